@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finds every VFIO device, on whatever bus, whether it was there before us or
+ * not, without a change to the VFIO core or to a driver.
+ *
+ * VFIO devices are devices of the class vfio-dev, and who registers an
+ * interface of a class is told of all its devices. VFIO does not export the
+ * class, but it writes it into every device that it allocates: one that is
+ * never registered shows it to us. By its use of VFIO's symbols this module
+ * keeps VFIO, and with it the class, in the kernel.
+ *
+ * Locking: the class calls us under its mutex, which therefore guards all
+ * that is static here. While a driver binds or unbinds, the lock of its
+ * device is held as well, outside the mutex. What is called from here may
+ * take neither. From add_dev until remove_dev returns the VFIO device is
+ * registered, and may be looked at; afterwards it may not, and no reference to
+ * it is kept.
+ *
+ * The class does not care whether add_dev fails. A device for which there was
+ * no memory is counted and tried again: a second interface, registered for a
+ * moment, is told of all devices as well.
+ */
+
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/vfio.h>
+#include <linux/workqueue.h>
+
+#include "describe.h"
+#include "discover.h"
+#include "mdev.h"
+#include "registry.h"
+
+#define RETRY_DELAY	HZ
+
+/* Devices that the class has told us of, and that are not published. */
+static u32 undescribed;
+
+static void retry(struct work_struct *work);
+static DECLARE_DELAYED_WORK(retry_work, retry);
+
+static struct vfio_device *to_vfio_device(struct device *dev)
+{
+	return container_of(dev, struct vfio_device, device);
+}
+
+static struct vfio_mig_handle device_handle(const struct vfio_device *vdev)
+{
+	const struct device *dev = vdev->dev;
+
+	return (struct vfio_mig_handle) {
+		.bus = dev->bus ? dev->bus->name : "none",
+		.name = dev_name(dev),
+	};
+}
+
+static struct vfio_mig_object *find_device(const struct vfio_device *vdev)
+{
+	const struct vfio_mig_handle handle = device_handle(vdev);
+	struct vfio_mig_object *obj;
+
+	obj = vfio_mig_find_handle(vfio_mig_net(&init_net), VFIO_MIG_DEVICE,
+				   &handle);
+	return obj && obj->owner == vdev ? obj : NULL;
+}
+
+static int publish_device(struct vfio_device *vdev)
+{
+	const struct vfio_mig_handle handle = device_handle(vdev);
+	struct vfio_mig_profile *profile;
+	struct vfio_mig_object *obj;
+	int err;
+
+	obj = vfio_mig_object_alloc(VFIO_MIG_DEVICE, &handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+
+	obj->owner = vdev;
+	profile = vfio_mig_describe_device(vdev, obj->id, &handle);
+	if (IS_ERR(profile)) {
+		err = PTR_ERR(profile);
+		goto err_free;
+	}
+
+	err = vfio_mig_object_publish(obj, profile);
+	if (err)
+		goto err_put;
+	return 0;
+
+err_put:
+	vfio_mig_profile_put(profile);
+err_free:
+	vfio_mig_object_free(obj);
+	return err;
+}
+
+static int add_device(struct vfio_device *vdev)
+{
+	struct mdev_device *mdev = vfio_mig_to_mdev(vdev->dev);
+	int err;
+
+	if (mdev) {
+		err = vfio_mig_mdev_add(mdev, vfio_mig_can_migrate(vdev));
+		if (err)
+			return err;
+	}
+
+	err = publish_device(vdev);
+	if (err && mdev)
+		vfio_mig_mdev_remove(mdev);
+	return err;
+}
+
+static int try_device(struct vfio_device *vdev)
+{
+	int err = add_device(vdev);
+
+	if (err == -ENOMEM)
+		schedule_delayed_work(&retry_work, RETRY_DELAY);
+	else if (err)
+		dev_warn(vdev->dev,
+			 "vfio_mig cannot describe this device: %d\n", err);
+	return err;
+}
+
+static int device_added(struct device *dev CLASS_INTERFACE_ARG)
+{
+	int err = try_device(to_vfio_device(dev));
+
+	if (err)
+		WRITE_ONCE(undescribed, undescribed + 1);
+	return err;
+}
+
+static int device_retried(struct device *dev CLASS_INTERFACE_ARG)
+{
+	struct vfio_device *vdev = to_vfio_device(dev);
+	int err;
+
+	if (find_device(vdev))
+		return 0;
+
+	err = try_device(vdev);
+	if (!err)
+		WRITE_ONCE(undescribed, undescribed - 1);
+	return err;
+}
+
+static void device_removed(struct device *dev CLASS_INTERFACE_ARG)
+{
+	struct vfio_device *vdev = to_vfio_device(dev);
+	struct mdev_device *mdev = vfio_mig_to_mdev(vdev->dev);
+	struct vfio_mig_object *obj = find_device(vdev);
+
+	if (!obj) {
+		WRITE_ONCE(undescribed, undescribed - 1);
+		return;
+	}
+
+	vfio_mig_object_remove(obj);
+	if (mdev)
+		vfio_mig_mdev_remove(mdev);
+}
+
+static struct class_interface interface = {
+	.add_dev = device_added,
+	.remove_dev = device_removed,
+};
+
+static struct class_interface retry_interface = {
+	.add_dev = device_retried,
+};
+
+static void retry(struct work_struct *work)
+{
+	if (!class_interface_register(&retry_interface))
+		class_interface_unregister(&retry_interface);
+}
+
+/**
+ * vfio_mig_undescribed - how many VFIO devices are not published
+ *
+ * Return: how many could not be described.
+ */
+u32 vfio_mig_undescribed(void)
+{
+	return READ_ONCE(undescribed);
+}
+
+/* Learns the class from a VFIO device that is never registered. */
+static int find_class(void)
+{
+	static const struct vfio_device_ops ops = {
+		.name = "vfio_mig",
+		.release = COMPAT_VFIO_RELEASE,
+	};
+	struct vfio_device *vdev;
+	struct device *root;
+
+	root = root_device_register("vfio_mig");
+	if (IS_ERR(root))
+		return PTR_ERR(root);
+
+	vdev = _vfio_alloc_device(sizeof(*vdev), root, &ops);
+	if (IS_ERR(vdev)) {
+		root_device_unregister(root);
+		return PTR_ERR(vdev);
+	}
+
+	interface.class = vdev->device.class;
+	retry_interface.class = vdev->device.class;
+
+	vfio_put_device(vdev);
+	root_device_unregister(root);
+	return 0;
+}
+
+/**
+ * vfio_mig_discover_init - publish all VFIO devices, from now on
+ *
+ * Return: 0 or a negative error.
+ */
+int __init vfio_mig_discover_init(void)
+{
+	int err = find_class();
+
+	return err ?: class_interface_register(&interface);
+}
+
+/**
+ * vfio_mig_discover_exit - take all VFIO devices back
+ */
+void vfio_mig_discover_exit(void)
+{
+	cancel_delayed_work_sync(&retry_work);
+	class_interface_unregister(&interface);
+	/* a device may have failed in between */
+	cancel_delayed_work_sync(&retry_work);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VFIO_MIG_DISCOVER_H
+#define VFIO_MIG_DISCOVER_H
+
+#include <linux/types.h>
+
+u32 vfio_mig_undescribed(void);
+
+int vfio_mig_discover_init(void);
+void vfio_mig_discover_exit(void);
+
+#endif

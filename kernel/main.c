@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Publishes what VFIO devices are and what they accept, so that it can be
+ * told before a migration whether two devices fit.
+ *
+ *	discover.c	finds the VFIO devices
+ *	mdev.c		the types from which mediated devices are created
+ *	describe.c	what the core knows of them
+ *	profile.c	all that, in the form in which messages carry it
+ *	registry.c	what is published, and the events that say so
+ *	netlink.c	the family that people ask
+ */
+
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include "discover.h"
+#include "netlink.h"
+#include "registry.h"
+
+static int __init vfio_mig_init(void)
+{
+	int err;
+
+	err = vfio_mig_registry_init();
+	if (err)
+		return err;
+
+	err = vfio_mig_nl_init();
+	if (err)
+		goto err_registry;
+
+	err = vfio_mig_discover_init();
+	if (err)
+		goto err_nl;
+	return 0;
+
+err_nl:
+	vfio_mig_nl_exit();
+err_registry:
+	vfio_mig_registry_exit();
+	return err;
+}
+
+static void __exit vfio_mig_exit(void)
+{
+	/* listeners are told of each object that goes, then of the family */
+	vfio_mig_discover_exit();
+	vfio_mig_nl_exit();
+	vfio_mig_registry_exit();
+}
+
+module_init(vfio_mig_init);
+module_exit(vfio_mig_exit);
+
+MODULE_DESCRIPTION("Migration compatibility of VFIO devices");
+MODULE_AUTHOR("The vfio_mig authors");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY(VFIO_MIG_FAMILY_NAME);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VFIO_MIG_NETLINK_H
+#define VFIO_MIG_NETLINK_H
+
+#include "registry.h"
+
+/**
+ * enum vfio_mig_event - what happened to an object
+ * @VFIO_MIG_ADD: it appeared in its namespace
+ * @VFIO_MIG_DEL: it is gone from it
+ * @VFIO_MIG_CHANGE: it has another profile
+ * @VFIO_MIG_EVENTS: how many events there are
+ */
+enum vfio_mig_event {
+	VFIO_MIG_ADD,
+	VFIO_MIG_DEL,
+	VFIO_MIG_CHANGE,
+	VFIO_MIG_EVENTS,
+};
+
+u32 vfio_mig_nl_msg_size(const struct vfio_mig_profile *profile);
+void vfio_mig_nl_notify(struct net *net, enum vfio_mig_kind kind,
+			enum vfio_mig_event event,
+			const struct vfio_mig_profile *profile, u64 seq);
+
+int vfio_mig_nl_init(void);
+void vfio_mig_nl_exit(void);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	netlink/specs/vfio_mig.yaml */
+/* YNL-GEN kernel source */
+/* To regenerate run: tools/net/ynl/ynl-regen.sh */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include <uapi/linux/vfio_mig.h>
+
+/* VFIO_MIG_CMD_DEV_GET - do */
+static const struct nla_policy vfio_mig_dev_get_nl_policy[VFIO_MIG_A_OBJECT_NAME + 1] = {
+	[VFIO_MIG_A_OBJECT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VFIO_MIG_A_OBJECT_BUS] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_BUS_MAX, },
+	[VFIO_MIG_A_OBJECT_NAME] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_HANDLE_PART_MAX, },
+};
+
+/* VFIO_MIG_CMD_TYPE_GET - do */
+static const struct nla_policy vfio_mig_type_get_nl_policy[VFIO_MIG_A_OBJECT_NAME + 1] = {
+	[VFIO_MIG_A_OBJECT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VFIO_MIG_A_OBJECT_BUS] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_BUS_MAX, },
+	[VFIO_MIG_A_OBJECT_PARENT] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_HANDLE_PART_MAX, },
+	[VFIO_MIG_A_OBJECT_NAME] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_HANDLE_PART_MAX, },
+};
+
+/* Ops table for vfio_mig */
+const struct genl_split_ops vfio_mig_nl_ops[5] = {
+	{
+		.cmd	= VFIO_MIG_CMD_STATUS_GET,
+		.doit	= vfio_mig_nl_status_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VFIO_MIG_CMD_DEV_GET,
+		.doit		= vfio_mig_nl_dev_get_doit,
+		.policy		= vfio_mig_dev_get_nl_policy,
+		.maxattr	= VFIO_MIG_A_OBJECT_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= VFIO_MIG_CMD_DEV_GET,
+		.start	= vfio_mig_nl_dev_dump_start,
+		.dumpit	= vfio_mig_nl_dev_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= VFIO_MIG_CMD_TYPE_GET,
+		.doit		= vfio_mig_nl_type_get_doit,
+		.policy		= vfio_mig_type_get_nl_policy,
+		.maxattr	= VFIO_MIG_A_OBJECT_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= VFIO_MIG_CMD_TYPE_GET,
+		.start	= vfio_mig_nl_type_dump_start,
+		.dumpit	= vfio_mig_nl_type_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+};
+
+static const struct genl_multicast_group vfio_mig_nl_mcgrps[] = {
+	[VFIO_MIG_NLGRP_MONITOR] = { "monitor", },
+};

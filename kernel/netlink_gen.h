@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	netlink/specs/vfio_mig.yaml */
+/* YNL-GEN kernel header */
+/* To regenerate run: tools/net/ynl/ynl-regen.sh */
+
+#ifndef _LINUX_VFIO_MIG_GEN_H
+#define _LINUX_VFIO_MIG_GEN_H
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include <uapi/linux/vfio_mig.h>
+
+/* Ops table for vfio_mig */
+extern const struct genl_split_ops vfio_mig_nl_ops[5];
+
+int vfio_mig_nl_dev_dump_start(struct netlink_callback *cb);
+int vfio_mig_nl_type_dump_start(struct netlink_callback *cb);
+
+int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info);
+int vfio_mig_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info);
+int vfio_mig_nl_dev_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
+int vfio_mig_nl_type_get_doit(struct sk_buff *skb, struct genl_info *info);
+int vfio_mig_nl_type_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
+
+enum {
+	VFIO_MIG_NLGRP_MONITOR,
+};
+
+#endif /* _LINUX_VFIO_MIG_GEN_H */

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All devices and types that are published, and the events that say so.
+ *
+ * Locking: registry_lock is held by everybody who publishes, changes or
+ * removes an object. The number of the event, the new state and the message
+ * are one step under it, so that messages leave in the order of their
+ * numbers. Nothing is called under it but netlink. It nests inside the mutex
+ * of the vfio-dev class and inside mdev.c's.
+ *
+ * Readers take no lock. They find an object under RCU, and with it its newest
+ * profile, which holds all that a message says of it: what they copy belongs
+ * together. An object that was removed and a profile that was replaced are
+ * freed after a grace period.
+ *
+ * An id is used once. A reader that goes on from the last id it has seen
+ * therefore neither skips nor repeats an object that stays.
+ */
+
+#include <linux/atomic.h>
+#include <linux/jhash.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <net/netns/generic.h>
+
+#include "netlink.h"
+#include "registry.h"
+
+/* Tells this loading of the module from others. */
+u64 vfio_mig_instance __ro_after_init;
+
+static DEFINE_MUTEX(registry_lock);
+static atomic_t last_id = ATOMIC_INIT(0);
+static struct rhashtable handles;
+static unsigned int net_id __ro_after_init;
+
+static u32 handle_hash(const struct vfio_mig_handle *handle, u32 seed)
+{
+	u32 hash = jhash(handle->bus, strlen(handle->bus), seed);
+
+	if (handle->parent)
+		hash = jhash(handle->parent, strlen(handle->parent), hash);
+	return jhash(handle->name, strlen(handle->name), hash);
+}
+
+static u32 key_hashfn(const void *data, u32 len, u32 seed)
+{
+	return handle_hash(data, seed);
+}
+
+static u32 object_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct vfio_mig_object *obj = data;
+
+	return handle_hash(&obj->handle, seed);
+}
+
+static int object_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct vfio_mig_object *obj = data;
+	const struct vfio_mig_handle *key = arg->key;
+
+	if (!key->parent != !obj->handle.parent)
+		return 1;
+	return strcmp(key->name, obj->handle.name) ||
+	       strcmp(key->bus, obj->handle.bus) ||
+	       (key->parent && strcmp(key->parent, obj->handle.parent));
+}
+
+static const struct rhashtable_params handles_params = {
+	.head_offset = offsetof(struct vfio_mig_object, node),
+	.hashfn = key_hashfn,
+	.obj_hashfn = object_hashfn,
+	.obj_cmpfn = object_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * vfio_mig_net - what we keep for a network namespace
+ * @net: the namespace
+ *
+ * Return: it, which lives as long as @net.
+ */
+struct vfio_mig_net *vfio_mig_net(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+/**
+ * vfio_mig_net_counts - read the state of a namespace
+ * @ns: the namespace
+ * @counts: where to
+ *
+ * Context: may sleep, takes registry_lock, so that the number of the last
+ * event and the counts belong together.
+ */
+void vfio_mig_net_counts(struct vfio_mig_net *ns,
+			 struct vfio_mig_counts *counts)
+{
+	int kind;
+
+	mutex_lock(&registry_lock);
+	counts->seq = ns->seq;
+	for (kind = 0; kind < VFIO_MIG_KINDS; kind++)
+		counts->objects[kind] = ns->sets[kind].count;
+	mutex_unlock(&registry_lock);
+}
+
+static char *copy_part(char *text, const char *from, const char **to)
+{
+	size_t size;
+
+	if (!from)
+		return text;
+	size = strlen(from) + 1;
+	memcpy(text, from, size);
+	*to = text;
+	return text + size;
+}
+
+/**
+ * vfio_mig_object_alloc - begin an object
+ * @kind: what it is
+ * @handle: its handle, which is copied
+ *
+ * Context: may sleep.
+ * Return: an object with an id of its own that is not published yet, or an
+ * ERR_PTR: -ENAMETOOLONG if a part of the handle is over its limit, -ENOSPC
+ * if there is no id left, -ENOMEM.
+ */
+struct vfio_mig_object *
+vfio_mig_object_alloc(enum vfio_mig_kind kind,
+		      const struct vfio_mig_handle *handle)
+{
+	size_t bus = strlen(handle->bus);
+	size_t parent = handle->parent ? strlen(handle->parent) : 0;
+	size_t name = strlen(handle->name);
+	struct vfio_mig_object *obj;
+	char *text;
+	u32 id;
+
+	if (bus > VFIO_MIG_BUS_MAX || parent > VFIO_MIG_HANDLE_PART_MAX ||
+	    name > VFIO_MIG_HANDLE_PART_MAX)
+		return ERR_PTR(-ENAMETOOLONG);
+
+	obj = kzalloc(struct_size(obj, text, bus + parent + name + 3),
+		      GFP_KERNEL);
+	if (!obj)
+		return ERR_PTR(-ENOMEM);
+
+	id = atomic_inc_return(&last_id);
+	if (!id) {
+		/* all were used: stay at the last one, and do so again */
+		atomic_dec(&last_id);
+		kfree(obj);
+		return ERR_PTR(-ENOSPC);
+	}
+
+	obj->id = id;
+	obj->kind = kind;
+	text = copy_part(obj->text, handle->bus, &obj->handle.bus);
+	text = copy_part(text, handle->parent, &obj->handle.parent);
+	copy_part(text, handle->name, &obj->handle.name);
+	return obj;
+}
+
+/**
+ * vfio_mig_object_free - give back an object that was never published
+ * @obj: the object
+ */
+void vfio_mig_object_free(struct vfio_mig_object *obj)
+{
+	kfree(obj);
+}
+
+/* To be called before a dump can come upon the profile. */
+static void note_size(struct vfio_mig_set *set,
+		      const struct vfio_mig_profile *profile)
+{
+	u32 size = vfio_mig_nl_msg_size(profile);
+
+	lockdep_assert_held(&registry_lock);
+
+	if (size > set->msg_max)
+		WRITE_ONCE(set->msg_max, size);
+}
+
+/* To be called after the objects: who reads the number sees what it counts. */
+static void next_gen(struct vfio_mig_set *set)
+{
+	lockdep_assert_held(&registry_lock);
+
+	/* pairs with the acquire and the read barrier in dumpit() */
+	smp_store_release(&set->gen, set->gen + 1 ?: 1);
+}
+
+/**
+ * vfio_mig_object_publish - publish an object in the initial namespace
+ * @obj: the object, which is the registry's if this succeeds
+ * @profile: its profile, the reference to which goes to the object
+ *
+ * Context: may sleep, takes registry_lock.
+ * Return: 0 or a negative error, and then @obj and @profile are still the
+ * caller's: -EEXIST if there is an object of this handle, -ENOMEM.
+ */
+int vfio_mig_object_publish(struct vfio_mig_object *obj,
+			    struct vfio_mig_profile *profile)
+{
+	struct vfio_mig_net *ns = vfio_mig_net(&init_net);
+	struct vfio_mig_set *set = &ns->sets[obj->kind];
+	int err;
+
+	mutex_lock(&registry_lock);
+
+	/* nobody reads a slot that is only reserved */
+	err = xa_reserve(&set->objects, obj->id, GFP_KERNEL);
+	if (err)
+		goto out_unlock;
+
+	obj->ns = ns;
+	profile->seq = ns->seq + 1;
+	note_size(set, profile);
+	RCU_INIT_POINTER(obj->profile, profile);
+	err = rhashtable_lookup_insert_key(&handles, &obj->handle, &obj->node,
+					   handles_params);
+	if (err) {
+		xa_release(&set->objects, obj->id);
+		goto out_unlock;
+	}
+
+	ns->seq++;
+	xa_store(&set->objects, obj->id, obj, GFP_KERNEL);
+	set->count++;
+	next_gen(set);
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_ADD, profile, ns->seq);
+
+out_unlock:
+	mutex_unlock(&registry_lock);
+	/* a table that is growing is a passing want of memory, too */
+	return err == -EBUSY || err == -E2BIG ? -ENOMEM : err;
+}
+
+/**
+ * vfio_mig_object_update - publish a new profile of an object
+ * @obj: the object
+ * @profile: the new profile, the reference to which is taken over
+ *
+ * If it says what the old one says, nothing happens.
+ *
+ * Context: may sleep, takes registry_lock.
+ */
+void vfio_mig_object_update(struct vfio_mig_object *obj,
+			    struct vfio_mig_profile *profile)
+{
+	struct vfio_mig_net *ns = obj->ns;
+	struct vfio_mig_profile *old;
+
+	mutex_lock(&registry_lock);
+	old = rcu_dereference_protected(obj->profile,
+					lockdep_is_held(&registry_lock));
+	if (vfio_mig_profile_same(old, profile)) {
+		old = profile;
+	} else {
+		profile->seq = ++ns->seq;
+		note_size(&ns->sets[obj->kind], profile);
+		rcu_assign_pointer(obj->profile, profile);
+		vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_CHANGE,
+				   profile, ns->seq);
+	}
+	mutex_unlock(&registry_lock);
+
+	vfio_mig_profile_put(old);
+}
+
+/**
+ * vfio_mig_object_remove - take an object back
+ * @obj: the object, which the caller must not touch any more
+ *
+ * Context: may sleep, takes registry_lock. Cannot fail: listeners that could
+ * not be told for want of memory are told that they lost something.
+ */
+void vfio_mig_object_remove(struct vfio_mig_object *obj)
+{
+	struct vfio_mig_net *ns = obj->ns;
+	struct vfio_mig_set *set = &ns->sets[obj->kind];
+	struct vfio_mig_profile *profile;
+
+	mutex_lock(&registry_lock);
+	profile = rcu_dereference_protected(obj->profile,
+					    lockdep_is_held(&registry_lock));
+	/* a reader that still sees the object sees that it is gone */
+	rcu_assign_pointer(obj->profile, NULL);
+	xa_erase(&set->objects, obj->id);
+	rhashtable_remove_fast(&handles, &obj->node, handles_params);
+	set->count--;
+	next_gen(set);
+	ns->seq++;
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_DEL, profile, ns->seq);
+	mutex_unlock(&registry_lock);
+
+	vfio_mig_profile_put(profile);
+	kfree_rcu(obj, rcu);
+}
+
+/**
+ * vfio_mig_find_handle - find an object by its handle
+ * @ns: the namespace
+ * @kind: what it must be
+ * @handle: the handle
+ *
+ * Context: under RCU, or where nobody else can remove the object.
+ * Return: the object, or NULL.
+ */
+struct vfio_mig_object *
+vfio_mig_find_handle(struct vfio_mig_net *ns, enum vfio_mig_kind kind,
+		     const struct vfio_mig_handle *handle)
+{
+	struct vfio_mig_object *obj;
+
+	obj = rhashtable_lookup_fast(&handles, handle, handles_params);
+	return obj && obj->kind == kind && obj->ns == ns ? obj : NULL;
+}
+
+/**
+ * vfio_mig_find_id - find an object by its id
+ * @ns: the namespace
+ * @kind: what it must be
+ * @id: the id
+ *
+ * Context: under RCU.
+ * Return: the object, or NULL.
+ */
+struct vfio_mig_object *vfio_mig_find_id(struct vfio_mig_net *ns,
+					 enum vfio_mig_kind kind, u32 id)
+{
+	return xa_load(&ns->sets[kind].objects, id);
+}
+
+/**
+ * vfio_mig_object_profile - an object as it is now
+ * @obj: the object
+ *
+ * Context: under RCU.
+ * Return: its newest profile with a reference for the caller, or NULL if the
+ * object is gone.
+ */
+struct vfio_mig_profile *
+vfio_mig_object_profile(const struct vfio_mig_object *obj)
+{
+	struct vfio_mig_profile *profile;
+
+	/* one without a reference was replaced, by a newer one or by NULL */
+	do {
+		profile = rcu_dereference(obj->profile);
+	} while (profile && !refcount_inc_not_zero(&profile->ref));
+	return profile;
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct vfio_mig_net *ns = vfio_mig_net(net);
+	int kind;
+
+	ns->net = net;
+	for (kind = 0; kind < VFIO_MIG_KINDS; kind++) {
+		xa_init(&ns->sets[kind].objects);
+		ns->sets[kind].gen = 1;
+	}
+	return 0;
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct vfio_mig_net *ns = vfio_mig_net(net);
+	int kind;
+
+	for (kind = 0; kind < VFIO_MIG_KINDS; kind++) {
+		WARN_ON(ns->sets[kind].count);
+		xa_destroy(&ns->sets[kind].objects);
+	}
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &net_id,
+	.size = sizeof(struct vfio_mig_net),
+};
+
+/**
+ * vfio_mig_registry_init - make the registry ready
+ *
+ * Return: 0 or a negative error.
+ */
+int __init vfio_mig_registry_init(void)
+{
+	int err;
+
+	vfio_mig_instance = get_random_u64();
+
+	err = rhashtable_init(&handles, &handles_params);
+	if (err)
+		return err;
+
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		rhashtable_destroy(&handles);
+	return err;
+}
+
+/**
+ * vfio_mig_registry_exit - undo vfio_mig_registry_init()
+ *
+ * All objects must have been removed.
+ */
+void vfio_mig_registry_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+	rhashtable_destroy(&handles);
+}

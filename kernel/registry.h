@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VFIO_MIG_REGISTRY_H
+#define VFIO_MIG_REGISTRY_H
+
+#include <linux/rhashtable-types.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+
+#include "profile.h"
+
+/**
+ * enum vfio_mig_kind - what an object is
+ * @VFIO_MIG_DEVICE: a device
+ * @VFIO_MIG_TYPE: something a device can be created from
+ * @VFIO_MIG_KINDS: how many kinds there are
+ */
+enum vfio_mig_kind {
+	VFIO_MIG_DEVICE,
+	VFIO_MIG_TYPE,
+	VFIO_MIG_KINDS,
+};
+
+/**
+ * struct vfio_mig_set - the objects of one kind in one namespace
+ * @objects: by id
+ * @count: how many there are
+ * @gen: changes whenever an object comes or goes, never 0
+ * @msg_max: most bytes that a message about one of them has taken
+ */
+struct vfio_mig_set {
+	struct xarray objects;
+	u32 count;
+	u32 gen;
+	u32 msg_max;
+};
+
+/**
+ * struct vfio_mig_net - what we keep for a network namespace
+ * @net: the namespace
+ * @seq: number of its last event
+ * @sets: its objects, by kind
+ */
+struct vfio_mig_net {
+	struct net *net;
+	u64 seq;
+	struct vfio_mig_set sets[VFIO_MIG_KINDS];
+};
+
+/**
+ * struct vfio_mig_object - a device or type
+ * @rcu: readers may still look at an object that was removed
+ * @node: in the table of handles
+ * @owner: what was published, never to be followed, only compared
+ * @ns: the namespace that it lives in
+ * @profile: its newest profile, NULL once the object is gone
+ * @handle: its handle, the strings of which stand in @text
+ * @kind: what it is
+ * @id: its id
+ * @text: holds the strings of @handle
+ */
+struct vfio_mig_object {
+	struct rcu_head rcu;
+	struct rhash_head node;
+	const void *owner;
+	struct vfio_mig_net *ns;
+	struct vfio_mig_profile __rcu *profile;
+	struct vfio_mig_handle handle;
+	enum vfio_mig_kind kind;
+	u32 id;
+	char text[];
+};
+
+/**
+ * struct vfio_mig_counts - the state of a namespace at one moment
+ * @seq: number of its last event
+ * @objects: how many objects there are, by kind
+ */
+struct vfio_mig_counts {
+	u64 seq;
+	u32 objects[VFIO_MIG_KINDS];
+};
+
+extern u64 vfio_mig_instance;
+
+struct vfio_mig_net *vfio_mig_net(const struct net *net);
+void vfio_mig_net_counts(struct vfio_mig_net *ns,
+			 struct vfio_mig_counts *counts);
+
+struct vfio_mig_object *
+vfio_mig_object_alloc(enum vfio_mig_kind kind,
+		      const struct vfio_mig_handle *handle);
+void vfio_mig_object_free(struct vfio_mig_object *obj);
+int vfio_mig_object_publish(struct vfio_mig_object *obj,
+			    struct vfio_mig_profile *profile);
+void vfio_mig_object_update(struct vfio_mig_object *obj,
+			    struct vfio_mig_profile *profile);
+void vfio_mig_object_remove(struct vfio_mig_object *obj);
+
+struct vfio_mig_object *
+vfio_mig_find_handle(struct vfio_mig_net *ns, enum vfio_mig_kind kind,
+		     const struct vfio_mig_handle *handle);
+struct vfio_mig_object *vfio_mig_find_id(struct vfio_mig_net *ns,
+					 enum vfio_mig_kind kind, u32 id);
+struct vfio_mig_profile *
+vfio_mig_object_profile(const struct vfio_mig_object *obj);
+
+int vfio_mig_registry_init(void);
+void vfio_mig_registry_exit(void);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	netlink/specs/vfio_mig.yaml */
+/* YNL-GEN uapi header */
+/* To regenerate run: tools/net/ynl/ynl-regen.sh */
+
+#ifndef _UAPI_LINUX_VFIO_MIG_H
+#define _UAPI_LINUX_VFIO_MIG_H
+
+#define VFIO_MIG_FAMILY_NAME	"vfio_mig"
+#define VFIO_MIG_FAMILY_VERSION	1
+
+#define VFIO_MIG_NAME_MAX		63
+#define VFIO_MIG_STRING_MAX		255
+#define VFIO_MIG_BITS_MAX		256
+#define VFIO_MIG_LABEL_MAX		31
+#define VFIO_MIG_ATTRS_MAX		64
+#define VFIO_MIG_PROFILE_MAX		6144
+#define VFIO_MIG_BUS_MAX		63
+#define VFIO_MIG_HANDLE_PART_MAX	255
+
+/**
+ * enum vfio_mig_rule - Which values of a source the target's attribute
+ *   accepts.
+ * @VFIO_MIG_RULE_EQUAL: The target's own value.
+ * @VFIO_MIG_RULE_ANY: Every value, the attribute only informs.
+ * @VFIO_MIG_RULE_NONE: No value.
+ * @VFIO_MIG_RULE_ONE_OF: The target's own value, a listed value, or a value in
+ *   a listed range.
+ * @VFIO_MIG_RULE_SEMVER: A version with the same major and a minor that is not
+ *   above the target's.
+ * @VFIO_MIG_RULE_SUPERSET: Bits all of which the target has.
+ * @VFIO_MIG_RULE_AT_LEAST: A number or version that is not above the target's.
+ */
+enum vfio_mig_rule {
+	VFIO_MIG_RULE_EQUAL = 1,
+	VFIO_MIG_RULE_ANY,
+	VFIO_MIG_RULE_NONE,
+	VFIO_MIG_RULE_ONE_OF,
+	VFIO_MIG_RULE_SEMVER,
+	VFIO_MIG_RULE_SUPERSET,
+	VFIO_MIG_RULE_AT_LEAST,
+};
+
+/**
+ * enum vfio_mig_severity - What it means that an attribute does not fit, or is
+ *   missing.
+ * @VFIO_MIG_SEVERITY_INFO: Nothing.
+ * @VFIO_MIG_SEVERITY_UNDECIDED: Nobody knows, only the migration itself will
+ *   tell.
+ * @VFIO_MIG_SEVERITY_FAIL: The migration would fail.
+ */
+enum vfio_mig_severity {
+	VFIO_MIG_SEVERITY_INFO = 1,
+	VFIO_MIG_SEVERITY_UNDECIDED,
+	VFIO_MIG_SEVERITY_FAIL,
+};
+
+/**
+ * enum vfio_mig_origin - Who says so.
+ * @VFIO_MIG_ORIGIN_VFIO: Read from the VFIO core, the bus or the mdev core.
+ * @VFIO_MIG_ORIGIN_DRIVER: A provider for the device's driver.
+ * @VFIO_MIG_ORIGIN_ADMIN: The administrator.
+ */
+enum vfio_mig_origin {
+	VFIO_MIG_ORIGIN_VFIO = 1,
+	VFIO_MIG_ORIGIN_DRIVER,
+	VFIO_MIG_ORIGIN_ADMIN,
+};
+
+/**
+ * enum vfio_mig_migration_bit - The bits of the attribute "migration". The
+ *   first 64 are the VFIO_MIGRATION_* flags of linux/vfio.h.
+ * @VFIO_MIG_MIGRATION_BIT_STOP_COPY: The device's state can be saved while it
+ *   is stopped.
+ * @VFIO_MIG_MIGRATION_BIT_P2P: It can be kept from starting peer-to-peer
+ *   transactions.
+ * @VFIO_MIG_MIGRATION_BIT_PRE_COPY: Part of its state can be saved while it
+ *   runs.
+ * @VFIO_MIG_MIGRATION_BIT_DIRTY_LOG: It can tell which memory it has written
+ *   to.
+ */
+enum vfio_mig_migration_bit {
+	VFIO_MIG_MIGRATION_BIT_STOP_COPY,
+	VFIO_MIG_MIGRATION_BIT_P2P,
+	VFIO_MIG_MIGRATION_BIT_PRE_COPY,
+	VFIO_MIG_MIGRATION_BIT_DIRTY_LOG = 64,
+};
+
+enum {
+	VFIO_MIG_A_STATUS_INSTANCE = 1,
+	VFIO_MIG_A_STATUS_SEQ,
+	VFIO_MIG_A_STATUS_DEVICES,
+	VFIO_MIG_A_STATUS_TYPES,
+	VFIO_MIG_A_STATUS_UNDESCRIBED,
+	VFIO_MIG_A_STATUS_ATTRS_MAX,
+	VFIO_MIG_A_STATUS_PROFILE_MAX,
+
+	__VFIO_MIG_A_STATUS_MAX,
+	VFIO_MIG_A_STATUS_MAX = (__VFIO_MIG_A_STATUS_MAX - 1)
+};
+
+enum {
+	VFIO_MIG_A_OBJECT_ID = 1,
+	VFIO_MIG_A_OBJECT_BUS,
+	VFIO_MIG_A_OBJECT_PARENT,
+	VFIO_MIG_A_OBJECT_NAME,
+	VFIO_MIG_A_OBJECT_SEQ,
+	VFIO_MIG_A_OBJECT_AVAILABLE,
+	VFIO_MIG_A_OBJECT_ATTR,
+
+	__VFIO_MIG_A_OBJECT_MAX,
+	VFIO_MIG_A_OBJECT_MAX = (__VFIO_MIG_A_OBJECT_MAX - 1)
+};
+
+enum {
+	VFIO_MIG_A_ATTR_BOOL = 1,
+	VFIO_MIG_A_ATTR_U64,
+	VFIO_MIG_A_ATTR_STRING,
+	VFIO_MIG_A_ATTR_VERSION,
+	VFIO_MIG_A_ATTR_BITS,
+	VFIO_MIG_A_ATTR_NAME,
+	VFIO_MIG_A_ATTR_RULE,
+	VFIO_MIG_A_ATTR_SEVERITY,
+	VFIO_MIG_A_ATTR_MISSING,
+	VFIO_MIG_A_ATTR_ORIGIN,
+	VFIO_MIG_A_ATTR_LABEL,
+
+	__VFIO_MIG_A_ATTR_MAX,
+	VFIO_MIG_A_ATTR_MAX = (__VFIO_MIG_A_ATTR_MAX - 1)
+};
+
+enum {
+	VFIO_MIG_A_VERSION_MAJOR = 1,
+	VFIO_MIG_A_VERSION_MINOR,
+	VFIO_MIG_A_VERSION_PATCH,
+
+	__VFIO_MIG_A_VERSION_MAX,
+	VFIO_MIG_A_VERSION_MAX = (__VFIO_MIG_A_VERSION_MAX - 1)
+};
+
+enum {
+	VFIO_MIG_A_LABEL_BIT = 1,
+	VFIO_MIG_A_LABEL_NAME,
+
+	__VFIO_MIG_A_LABEL_MAX,
+	VFIO_MIG_A_LABEL_MAX = (__VFIO_MIG_A_LABEL_MAX - 1)
+};
+
+enum {
+	VFIO_MIG_CMD_STATUS_GET = 1,
+	VFIO_MIG_CMD_DEV_GET,
+	VFIO_MIG_CMD_DEV_ADD_NTF,
+	VFIO_MIG_CMD_DEV_DEL_NTF,
+	VFIO_MIG_CMD_DEV_CHANGE_NTF,
+	VFIO_MIG_CMD_TYPE_GET,
+	VFIO_MIG_CMD_TYPE_ADD_NTF,
+	VFIO_MIG_CMD_TYPE_DEL_NTF,
+	VFIO_MIG_CMD_TYPE_CHANGE_NTF,
+
+	__VFIO_MIG_CMD_MAX,
+	VFIO_MIG_CMD_MAX = (__VFIO_MIG_CMD_MAX - 1)
+};
+
+#define VFIO_MIG_MCGRP_MONITOR	"monitor"
+
+#endif /* _UAPI_LINUX_VFIO_MIG_H */
