@@ -13,9 +13,11 @@
 
 /* Once, the callbacks of a class interface were handed it. */
 #ifdef HAVE_CLASS_ADD_DEV_1
-#define CLASS_INTERFACE_ARG
+#define CLASS_INTERFACE_ARGS(dev) \
+	struct device *(dev)
 #else
-#define CLASS_INTERFACE_ARG , struct class_interface *unused
+#define CLASS_INTERFACE_ARGS(dev) \
+	struct device *(dev), struct class_interface *unused
 #endif
 
 /* Once, a VFIO device was freed by its driver, not by the core. */
@@ -24,6 +26,7 @@ static inline void compat_vfio_release(struct vfio_device *vdev)
 {
 	vfio_free_device(vdev);
 }
+
 #define COMPAT_VFIO_RELEASE	compat_vfio_release
 #else
 #define COMPAT_VFIO_RELEASE	NULL

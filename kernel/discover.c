@@ -123,7 +123,7 @@ static int try_device(struct vfio_device *vdev)
 	return err;
 }
 
-static int device_added(struct device *dev CLASS_INTERFACE_ARG)
+static int device_added(CLASS_INTERFACE_ARGS(dev))
 {
 	int err = try_device(to_vfio_device(dev));
 
@@ -132,7 +132,7 @@ static int device_added(struct device *dev CLASS_INTERFACE_ARG)
 	return err;
 }
 
-static int device_retried(struct device *dev CLASS_INTERFACE_ARG)
+static int device_retried(CLASS_INTERFACE_ARGS(dev))
 {
 	struct vfio_device *vdev = to_vfio_device(dev);
 	int err;
@@ -146,7 +146,7 @@ static int device_retried(struct device *dev CLASS_INTERFACE_ARG)
 	return err;
 }
 
-static void device_removed(struct device *dev CLASS_INTERFACE_ARG)
+static void device_removed(CLASS_INTERFACE_ARGS(dev))
 {
 	struct vfio_device *vdev = to_vfio_device(dev);
 	struct mdev_device *mdev = vfio_mig_to_mdev(vdev->dev);

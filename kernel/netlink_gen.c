@@ -7,6 +7,8 @@
 #include <net/netlink.h>
 #include <net/genetlink.h>
 
+#include "netlink_gen.h"
+
 #include <uapi/linux/vfio_mig.h>
 
 /* VFIO_MIG_CMD_DEV_GET - do */
