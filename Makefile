@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+
+# The kernel of the virtual machine, by default the release's own.
+KERNEL ?=
+# The kernels that `make check` tests with.
+KERNELS ?= 6.1 6.12
+# Of a shell command line for the virtual machine.
+CMD ?=
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+ifeq ($(KERNEL),)
+release := $(shell . /etc/os-release 2>/dev/null && echo $$VERSION_ID)
+KERNEL := $(if $(filter 13,$(release)),6.12,6.1)
+endif
+
+.PHONY: help all deps modules userspace demo check lint unit bench vm load \
+	unload regen install clean
+
+help:		## Show this list
+	@awk -F '##' '/^[a-z]+:.*##/ { sub(/:.*/, "", $$1); \
+		printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  KERNEL=6.1|6.12    for all that starts a virtual machine; now $(KERNEL)"
+	@echo "  KERNELS=\"...\"      for check and lint; now $(KERNELS)"
+
+all: modules userspace ## Build the module, the library and the program
+
+demo: all	## Show it at work, in a virtual machine
+	tools/demo/run --kernel $(KERNEL)
+
+check: userspace $(KERNELS:%=modules-%) ## Run every test there is
+	tools/check/run $(KERNELS)
+
+lint: deps	## Check the sources without running them
+	tools/lint/run $(KERNELS)
+
+unit: userspace	## Run the unit tests of library and program
+	$(MAKE) -C userspace check
+
+bench: all	## Measure what it costs
+	tools/vm/run --kernel $(KERNEL) -- tools/bench/run
+
+vm: all		## Run CMD='...' in a virtual machine, or a shell
+	@tools/vm/run --kernel $(KERNEL) $(if $(CMD),-- sh -c '$(subst ','\'',$(CMD))')
+
+load: userspace	## Build for the running kernel, and load the module there
+	tools/build/kbuild running kernel build/running CONFIG_VFIO_MIG=m
+	modprobe vfio
+	insmod build/running/vfio_mig.ko
+
+unload:		## Take the module out of the running kernel
+	rmmod vfio_mig
+
+regen: deps	## Generate anew what comes from uapi/vfio_mig.yaml
+	tools/build/regen
+
+install: userspace ## Install library, program and manuals (DESTDIR, PREFIX)
+	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+clean:		## Remove what was built; the kernel kits stay in the cache
+	rm -rf build
+
+deps:		## Install the packages that all this needs
+	@tools/build/deps
+
+modules: modules-$(KERNEL)
+
+modules-%: deps
+	@tools/build/modules $*
+
+userspace: deps
+	@$(MAKE) -s -C userspace all
