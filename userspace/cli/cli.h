@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the program share. */
+#ifndef VFIOMIG_CLI_H
+#define VFIOMIG_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <vfiomig.h>
+
+/* What the program says with its exit status. */
+enum {
+	RC_OK = 0,
+	RC_USAGE = 2,
+	RC_FAMILY = 5,
+	RC_PERMISSION = 6,
+	RC_NOT_FOUND = 7,
+	RC_REFUSED = 8,
+};
+
+struct cli;
+
+/**
+ * enum operand - what the words behind a command are
+ * @OPERAND_NONE: there are none
+ * @OPERAND_DEV: devices
+ * @OPERAND_TYPE: types
+ * @OPERAND_HANDLE: devices and types
+ * @OPERAND_COMMAND: words of a command
+ */
+enum operand {
+	OPERAND_NONE,
+	OPERAND_DEV,
+	OPERAND_TYPE,
+	OPERAND_HANDLE,
+	OPERAND_COMMAND,
+};
+
+/**
+ * struct command - a command
+ * @words: its name
+ * @synopsis: what may follow
+ * @summary: what it does, to follow its name in a list
+ * @operand: what its operands are
+ * @max: how many it takes at most, -1 if there is no limit
+ * @run: does it; returns the exit status, all errors told
+ */
+struct command {
+	const char *words;
+	const char *synopsis;
+	const char *summary;
+	enum operand operand;
+	int max;
+	int (*run)(struct cli *cli);
+};
+
+/**
+ * struct option_desc - an option
+ * @letter: its short form, or a number beyond all characters if it has none
+ * @name: its long form
+ * @summary: what it does
+ * @command: the only command that takes it, NULL if all do
+ */
+struct option_desc {
+	int letter;
+	const char *name;
+	const char *summary;
+	const char *command;
+};
+
+enum {
+	OPTION_NO_COLOR = 256,
+	OPTION_SNAPSHOT,
+};
+
+/* The tables that help, manual page and completion are made from. */
+extern const struct command commands[];
+extern const struct option_desc options[];
+
+/**
+ * struct cli - one run of the program
+ * @lib: the library
+ * @command: what is to be done, NULL if that is not known yet
+ * @argc: number of operands
+ * @argv: operands
+ * @json: -j
+ * @pretty: -p
+ * @verbose: -v
+ * @timestamp: -t
+ * @help: -h
+ * @version: -V
+ * @no_color: --no-color
+ * @color: whether text is coloured
+ * @snapshot: --snapshot
+ */
+struct cli {
+	struct vfiomig *lib;
+	const struct command *command;
+	int argc;
+	char **argv;
+	bool json;
+	bool pretty;
+	bool verbose;
+	bool timestamp;
+	bool help;
+	bool version;
+	bool no_color;
+	bool color;
+	bool snapshot;
+};
+
+/* cli.c */
+int cli_main(int argc, char **argv);
+unsigned int cli_json_flags(const struct cli *cli);
+
+/* commands.c */
+const struct command *command_find(int argc, char **argv, int *used);
+bool command_begins(const struct command *command, int argc, char **argv,
+		    int *matched);
+
+/* error.c */
+int exit_code(const struct vfiomig_error *error);
+int usage_error(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int library_error(const struct cli *cli, const char *culprit);
+int system_error(const struct cli *cli, int errnum, const char *what);
+int flush_output(int code);
+void no_memory(void) __attribute__((noreturn));
+
+/* help.c */
+void print_help(FILE *out, int argc, char **argv);
+int cmd_help(struct cli *cli);
+
+/* show.c */
+int show(struct cli *cli, enum vfiomig_kind kind,
+	 void (*print_list)(const struct cli *cli,
+			    const struct vfiomig_list *list));
+struct vfiomig_handle *get_handle(struct cli *cli, const char *text, int *rc);
+const char *string_attr(const struct vfiomig_object *object, const char *name);
+
+/* print.c */
+char *printable(const char *text);
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *value_text(const struct vfiomig_attr *attr, bool verbose);
+char *enum_text(const char *name, uint32_t number);
+char *unknown_text(const struct vfiomig_unknown *unknown);
+void print_json(const struct cli *cli, struct json_object *json);
+int document_written(int err);
+
+/* the commands */
+int cmd_status(struct cli *cli);
+int cmd_dev_show(struct cli *cli);
+int cmd_type_show(struct cli *cli);
+int cmd_monitor(struct cli *cli);
+int cmd_profile_save(struct cli *cli);
+
+#endif /* VFIOMIG_CLI_H */

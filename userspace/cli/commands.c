@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The commands and options. Help, the manual page and the completion are made
+ * from these tables, so that they cannot say anything else.
+ */
+#include <string.h>
+
+#include "cli.h"
+
+const struct command commands[] = {
+	{
+		"status", "",
+		"show the state of this network namespace",
+		OPERAND_NONE, 0, cmd_status
+	},
+	{
+		"dev show", "[DEV]",
+		"list the devices, or show all attributes of one",
+		OPERAND_DEV, 1, cmd_dev_show
+	},
+	{
+		"type show", "[TYPE]",
+		"list the types, or show all attributes of one",
+		OPERAND_TYPE, 1, cmd_type_show
+	},
+	{
+		"monitor", "[--snapshot]",
+		"tell when devices and types come, go and change",
+		OPERAND_NONE, 0, cmd_monitor
+	},
+	{
+		"profile save", "[HANDLE...]",
+		"write a profile document of these, or of everything",
+		OPERAND_HANDLE, -1, cmd_profile_save
+	},
+	{
+		"help", "[COMMAND]",
+		"explain all commands, or this one",
+		OPERAND_COMMAND, -1, cmd_help
+	},
+	{ NULL }
+};
+
+const struct option_desc options[] = {
+	{ 'j', "json", "print JSON, errors too" },
+	{ 'p', "pretty", "with -j: print it on several lines, indented" },
+	{ 'v', "verbose", "print more details" },
+	{ 't', "timestamp", "monitor: print the time of each event" },
+	{
+		OPTION_SNAPSHOT, "snapshot", "begin with what is there already",
+		"monitor"
+	},
+	{ OPTION_NO_COLOR, "no-color", "never print in colour" },
+	{ 'V', "version", "print the version" },
+	{ 'h', "help", "explain the command" },
+	{ 0 }
+};
+
+/* How long is the word that @text begins with? */
+static size_t word_len(const char *text)
+{
+	return strcspn(text, " ");
+}
+
+/*
+ * Whether all of the words in argv, as many as a command can have, are those
+ * of the command, in @matched how many are. The rest of argv is not looked at.
+ */
+bool command_begins(const struct command *command, int argc, char **argv,
+		    int *matched)
+{
+	const char *words = command->words;
+
+	*matched = 0;
+	while (*words && *matched < argc) {
+		size_t len = word_len(words);
+		const char *arg = argv[*matched];
+
+		if (strlen(arg) != len || strncmp(arg, words, len))
+			return false;
+		(*matched)++;
+		words += len;
+		words += *words == ' ';
+	}
+	return true;
+}
+
+static int word_count(const char *words)
+{
+	int n = 1;
+
+	while ((words = strchr(words, ' '))) {
+		words++;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * The command that argv begins with, or NULL. @used is how many words it
+ * takes; without a command how many are the beginning of one.
+ */
+const struct command *command_find(int argc, char **argv, int *used)
+{
+	const struct command *c;
+	int matched;
+
+	*used = 0;
+	for (c = commands; c->words; c++) {
+		command_begins(c, argc, argv, &matched);
+		if (matched == word_count(c->words)) {
+			*used = matched;
+			return c;
+		}
+		if (matched > *used)
+			*used = matched;
+	}
+	return NULL;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Errors: what is said of them, and with which status the program ends. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "cli.h"
+
+int exit_code(const struct vfiomig_error *error)
+{
+	switch (error->cause) {
+	case VFIOMIG_CAUSE_NONE:
+		return RC_OK;
+	case VFIOMIG_CAUSE_INPUT:
+		return RC_USAGE;
+	case VFIOMIG_CAUSE_FAMILY:
+		return RC_FAMILY;
+	case VFIOMIG_CAUSE_PERMISSION:
+		return RC_PERMISSION;
+	case VFIOMIG_CAUSE_NOT_FOUND:
+		return RC_NOT_FOUND;
+	default:
+		return RC_REFUSED;
+	}
+}
+
+void no_memory(void)
+{
+	fputs("vfiomig: out of memory\n", stderr);
+	exit(RC_REFUSED);
+}
+
+/* What was written must have arrived, or the program has not succeeded. */
+int flush_output(int code)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	if (!fflush(stdout) && !failed)
+		return code;
+
+	fprintf(stderr, "vfiomig: cannot write to standard output%s%s\n",
+		errno ? ": " : "", errno ? strerror(errno) : "");
+	return RC_REFUSED;
+}
+
+static void add(struct json_object *object, const char *key,
+		struct json_object *value)
+{
+	if (!value || json_object_object_add(object, key, value))
+		no_memory();
+}
+
+static void tell_json(const struct cli *cli, int code, int errnum,
+		      const char *attribute, const char *message)
+{
+	struct json_object *error = json_object_new_object();
+	struct json_object *outer = json_object_new_object();
+	const char *name = strerrorname_np(errnum);
+
+	if (!error || !outer)
+		no_memory();
+	add(error, "code", json_object_new_int(code));
+	if (errnum && name)
+		add(error, "errno", json_object_new_string(name));
+	add(error, "message", vfiomig_string_json(message));
+	if (attribute)
+		add(error, "attribute", vfiomig_string_json(attribute));
+	add(outer, "error", error);
+	print_json(cli, outer);
+}
+
+/* Consumes @message. */
+static int tell(const struct cli *cli, int code, int errnum,
+		const char *attribute, char *message)
+{
+	char *clean;
+
+	if (cli->json) {
+		tell_json(cli, code, errnum, attribute, message);
+	} else {
+		clean = printable(message);
+		/* in the order in which it happened, also in one file */
+		fflush(stdout);
+		fprintf(stderr, "vfiomig: %s\n", clean);
+		free(clean);
+	}
+	free(message);
+	return code;
+}
+
+/* The user has asked for what cannot be. */
+int usage_error(const struct cli *cli, const char *fmt, ...)
+{
+	char *message;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&message, fmt, args) < 0)
+		no_memory();
+	va_end(args);
+	return tell(cli, RC_USAGE, EINVAL, NULL, message);
+}
+
+/* The kernel's own words and the attribute it points at, if there are any. */
+static char *details(const struct vfiomig_error *error)
+{
+	const char *missing = error->attribute_missing ? "missing " : "";
+
+	if (error->kernel && error->attribute)
+		return format(" (kernel: \"%s\", %sattribute %s)",
+			      error->kernel, missing, error->attribute);
+	if (error->kernel)
+		return format(" (kernel: \"%s\")", error->kernel);
+	if (error->attribute)
+		return format(" (%sattribute %s)", missing, error->attribute);
+	return format("%s", "");
+}
+
+/*
+ * The library has failed. @culprit is the operand that it failed with, if it
+ * was one.
+ */
+int library_error(const struct cli *cli, const char *culprit)
+{
+	const struct vfiomig_error *e = vfiomig_last_error(cli->lib);
+	char *more = details(e);
+	char *message;
+
+	message = format("%s%s%s: %s%s", cli->command->words,
+			 culprit ? " " : "", culprit ? culprit : "",
+			 e->message, more);
+	free(more);
+	return tell(cli, exit_code(e), e->errnum, e->attribute, message);
+}
+
+/* The program itself could not do something. */
+int system_error(const struct cli *cli, int errnum, const char *what)
+{
+	return tell(cli, RC_REFUSED, errnum, NULL,
+		    format("%s: %s: %s", cli->command->words, what,
+			   strerror(errnum)));
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Help, made from the table of commands. */
+#include <string.h>
+
+#include "cli.h"
+
+/* Whether the command is one that the words ask about. */
+static bool is_meant(const struct command *command, int argc, char **argv)
+{
+	int matched;
+
+	command_begins(command, argc, argv, &matched);
+	return matched == argc;
+}
+
+static void print_synopsis(FILE *out)
+{
+	const char *before = "";
+	size_t before_len = 0;
+
+	fputs("Usage: vfiomig [OPTIONS] {", out);
+	for (const struct command *c = commands; c->words; c++) {
+		size_t len = strcspn(c->words, " ");
+
+		/* commands of one object stand together */
+		if (len == before_len && !strncmp(c->words, before, len))
+			continue;
+		fprintf(out, "%s %.*s", *before ? " |" : "", (int)len,
+			c->words);
+		before = c->words;
+		before_len = len;
+	}
+	fputs(" } ...\n", out);
+}
+
+static void print_commands(FILE *out, int argc, char **argv)
+{
+	for (const struct command *c = commands; c->words; c++) {
+		int width = 28;
+
+		if (!is_meant(c, argc, argv))
+			continue;
+		width -= fprintf(out, "  %s%s%s", c->words,
+				 *c->synopsis ? " " : "", c->synopsis);
+		fprintf(out, "%*s%s\n", width > 1 ? width : 1, "", c->summary);
+	}
+}
+
+static bool is_taken(const struct option_desc *option, int argc, char **argv)
+{
+	if (!option->command)
+		return true;
+	for (const struct command *c = commands; c->words; c++)
+		if (!strcmp(c->words, option->command) &&
+		    is_meant(c, argc, argv))
+			return true;
+
+	return false;
+}
+
+static void print_options(FILE *out, int argc, char **argv)
+{
+	for (const struct option_desc *o = options; o->letter; o++) {
+		if (!is_taken(o, argc, argv))
+			continue;
+		if (o->letter < OPTION_NO_COLOR)
+			fprintf(out, "  -%c, ", o->letter);
+		else
+			fputs("      ", out);
+		fprintf(out, "--%-20s%s\n", o->name, o->summary);
+	}
+}
+
+/*
+ * Explains the commands that begin with these words; all without words.
+ */
+void print_help(FILE *out, int argc, char **argv)
+{
+	print_synopsis(out);
+	fputs("\nCommands:\n", out);
+	print_commands(out, argc, argv);
+	fputs("\nOptions:\n", out);
+	print_options(out, argc, argv);
+	fputs("\n"
+	      "DEV is BUS/NAME, as pci/0000:05:00.1.\n"
+	      "TYPE is BUS/PARENT/TYPE, as mdev/0000:00:02.0/i915-GVTg_V5_4.\n"
+	      "HANDLE is one of them. See vfiomig(8).\n", out);
+}
+
+int cmd_help(struct cli *cli)
+{
+	for (const struct command *c = commands; c->words; c++) {
+		if (is_meant(c, cli->argc, cli->argv)) {
+			print_help(stdout, cli->argc, cli->argv);
+			return RC_OK;
+		}
+	}
+	return usage_error(cli, "help: there is no command \"%s\"",
+			   cli->argv[0]);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From what the library tells to what is printed. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "cli.h"
+
+char *format(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		no_memory();
+	va_end(args);
+	return text;
+}
+
+char *printable(const char *text)
+{
+	char *clean = vfiomig_printable(text);
+
+	if (!clean)
+		no_memory();
+	return clean;
+}
+
+/* The name of an enum's value, or its number if it has none. */
+char *enum_text(const char *name, uint32_t number)
+{
+	if (name)
+		return format("%s", name);
+
+	return format("%" PRIu32, number);
+}
+
+static char *bits_text(const struct vfiomig_attr *attr, bool verbose)
+{
+	const char *comma = "";
+	size_t size;
+	char *text;
+	FILE *out;
+
+	out = open_memstream(&text, &size);
+	if (!out)
+		no_memory();
+	for (unsigned int bit = 0; bit < VFIOMIG_BITS; bit++) {
+		const char *label;
+
+		if (!vfiomig_attr_bit(attr, bit))
+			continue;
+		label = vfiomig_attr_label(attr, bit);
+		fputs(comma, out);
+		comma = ",";
+		if (!label)
+			fprintf(out, "%u", bit);
+		else if (verbose)
+			fprintf(out, "%s(%u)", label, bit);
+		else
+			fputs(label, out);
+	}
+	if (!*comma)
+		fputc('-', out);
+	if (fclose(out))
+		no_memory();
+	return text;
+}
+
+static char *u64_text(const struct vfiomig_attr *attr)
+{
+	/* nobody knows PCI's numbers but in hexadecimal */
+	if (!strncmp(attr->name, "pci.", 4))
+		return format("0x%04" PRIx64 " (%" PRIu64 ")", attr->u64,
+			      attr->u64);
+
+	return format("%" PRIu64, attr->u64);
+}
+
+char *value_text(const struct vfiomig_attr *attr, bool verbose)
+{
+	switch (attr->type) {
+	case VFIOMIG_VALUE_BOOL:
+		return format("%s", attr->boolean ? "true" : "false");
+	case VFIOMIG_VALUE_U64:
+		return u64_text(attr);
+	case VFIOMIG_VALUE_STRING:
+		return format("%s", attr->string);
+	case VFIOMIG_VALUE_VERSION:
+		return format("%" PRIu32 ".%" PRIu32 ".%" PRIu32,
+			      attr->version.major, attr->version.minor,
+			      attr->version.patch);
+	case VFIOMIG_VALUE_BITS:
+		return bits_text(attr, verbose);
+	default:
+		return format("?");
+	}
+}
+
+/* Something that has no name here, by its number and its bytes. */
+char *unknown_text(const struct vfiomig_unknown *unknown)
+{
+	const uint8_t *data = unknown->data;
+	size_t size;
+	char *text;
+	FILE *out;
+
+	out = open_memstream(&text, &size);
+	if (!out)
+		no_memory();
+	fprintf(out, "%s #%u =", unknown->where, unknown->number);
+	for (size_t i = 0; i < unknown->len; i++)
+		fprintf(out, " %02x", data[i]);
+	if (fclose(out))
+		no_memory();
+	return text;
+}
+
+/* Prints an object on a line of its own, and gives it back. */
+void print_json(const struct cli *cli, struct json_object *json)
+{
+	char *text = json ? vfiomig_json_text(json, cli_json_flags(cli)) : NULL;
+
+	if (!text)
+		no_memory();
+	puts(text);
+	free(text);
+	json_object_put(json);
+}
+
+/*
+ * What became of a document that was written piece by piece. That writing has
+ * failed shows, and is told, when the output is flushed.
+ */
+int document_written(int err)
+{
+	if (err == -ENOMEM)
+		no_memory();
+
+	return RC_OK;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the library share. Nothing of it is exported. */
+#ifndef VFIOMIG_INTERNAL_H
+#define VFIOMIG_INTERNAL_H
+
+#include <sys/types.h>
+
+#include <linux/genetlink.h>
+#include <linux/vfio_mig.h>
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+
+#include "vfiomig.h"
+
+/* -------------------------------------------------------- names.c: the spec */
+
+/**
+ * enum vmig_wire - how an attribute stands on the wire
+ * @VMIG_NONE: there is no such attribute
+ * @VMIG_U8: one byte
+ * @VMIG_U32: four bytes
+ * @VMIG_U64: eight bytes, perhaps not aligned
+ * @VMIG_STRING: bytes other than 0, and one that is 0
+ * @VMIG_BINARY: any bytes
+ * @VMIG_NEST: attributes
+ */
+enum vmig_wire {
+	VMIG_NONE,
+	VMIG_U8,
+	VMIG_U32,
+	VMIG_U64,
+	VMIG_STRING,
+	VMIG_BINARY,
+	VMIG_NEST,
+};
+
+/**
+ * struct vmig_member - an attribute of the netlink specification
+ * @name: its name
+ * @wire: how it stands on the wire
+ * @nest: what it holds if it is a nest
+ * @multi: it may come more than once
+ */
+struct vmig_member {
+	const char *name;
+	enum vmig_wire wire;
+	const struct vmig_space *nest;
+	bool multi;
+};
+
+/**
+ * struct vmig_space - a set of attributes of the netlink specification
+ * @name: its name
+ * @max: the highest number at @members
+ * @members: the attributes by their numbers
+ */
+struct vmig_space {
+	const char *name;
+	unsigned int max;
+	const struct vmig_member *members;
+};
+
+extern const struct vmig_space vmig_status_space;
+extern const struct vmig_space vmig_object_space;
+extern const struct vmig_space vmig_attr_space;
+extern const struct vmig_space vmig_version_space;
+extern const struct vmig_space vmig_label_space;
+
+const struct vmig_member *vmig_member(const struct vmig_space *space,
+				      unsigned int number);
+
+/* ------------------------------------------------------------------ error.c */
+
+int vmig_fail(struct vfiomig *ctx, enum vfiomig_cause cause, int errnum,
+	      const char *format, ...) __attribute__((format(printf, 4, 5)));
+int vmig_nomem(struct vfiomig *ctx);
+int vmig_refused(struct vfiomig *ctx, int errnum, const struct nlmsghdr *answer,
+		 size_t skip, const struct nlmsghdr *request,
+		 const struct vmig_space *space);
+void vmig_clear(struct vfiomig *ctx);
+void vmig_reword(struct vfiomig *ctx, const char *message);
+void vmig_error_drop(struct vfiomig_error *error);
+
+/* ------------------------------------------------------------------- sock.c */
+
+struct vmig_sock;
+
+struct vmig_sock *vmig_sock_open(struct vfiomig *ctx);
+void vmig_sock_close(struct vmig_sock *sock);
+int vmig_sock_fd(const struct vmig_sock *sock);
+int vmig_sock_join(struct vmig_sock *sock, uint32_t group);
+int vmig_sock_send(struct vmig_sock *sock, struct nl_msg *msg);
+ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data);
+
+/* ---------------------------------------------------------------- request.c */
+
+/**
+ * struct vfiomig - the context
+ * @sock: for requests, opened by the first one
+ * @family: number of the family, 0 if it must be looked up
+ * @group: number of its multicast group
+ * @sysfs: where sysfs is mounted
+ * @error: what went wrong last; its strings are the context's
+ */
+struct vfiomig {
+	struct vmig_sock *sock;
+	uint16_t family;
+	uint32_t group;
+	const char *sysfs;
+	struct vfiomig_error error;
+};
+
+/**
+ * struct vmig_family - what nlctrl tells of a family
+ * @id: its number, which is the type of its messages
+ * @group: number of the multicast group that was asked for, 0 if there is none
+ */
+struct vmig_family {
+	uint16_t id;
+	uint32_t group;
+};
+
+int vmig_resolve(struct vfiomig *ctx, const char *name, const char *group,
+		 struct vmig_family *family);
+int vmig_family(struct vfiomig *ctx);
+int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
+	      struct vfiomig_list *list);
+
+/* -------------------------------------------------------- object.c, wire.c  */
+
+/**
+ * struct vfiomig_object - a device or type
+ * @refs: who holds it
+ * @kind: what it is
+ * @sysfs: it was read from sysfs
+ * @id: the kernel's number for it
+ * @seq: number of the last event that spoke of it
+ * @has_available: @available is known
+ * @available: how many devices can be created from the type
+ * @bus: first part of the handle
+ * @parent: second part of a type's handle
+ * @name: last part of the handle
+ * @handle: all of them
+ * @n_attrs: how many @attrs there are
+ * @attrs: the profile, sorted by name
+ * @n_unknown: how many @unknown there are
+ * @unknown: members that have no name here
+ * @wire: copy of the message, which all strings but @handle point into
+ */
+struct vfiomig_object {
+	unsigned int refs;
+	enum vfiomig_kind kind;
+	bool sysfs;
+	uint32_t id;
+	uint64_t seq;
+	bool has_available;
+	uint32_t available;
+	const char *bus;
+	const char *parent;
+	const char *name;
+	char *handle;
+	size_t n_attrs;
+	struct vfiomig_attr *attrs;
+	size_t n_unknown;
+	struct vfiomig_unknown *unknown;
+	void *wire;
+};
+
+int vmig_object_read(struct vfiomig *ctx, enum vfiomig_kind kind, bool sysfs,
+		     const struct nlattr *attrs, int len,
+		     struct vfiomig_object **object);
+int vmig_object_read_msg(struct vfiomig *ctx, enum vfiomig_kind kind,
+			 const struct nlmsghdr *nlh,
+			 struct vfiomig_object **object);
+int vmig_status_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			 struct vfiomig_status **status);
+bool vmig_object_same(const struct vfiomig_object *a,
+		      const struct vfiomig_object *b);
+
+/* ------------------------------------------------------------------- list.c */
+
+/**
+ * struct vfiomig_list - objects
+ * @len: how many
+ * @room: how many @objects has room for
+ * @objects: the objects, each of them held
+ */
+struct vfiomig_list {
+	size_t len;
+	size_t room;
+	struct vfiomig_object **objects;
+};
+
+void vmig_list_sort(struct vfiomig_list *list);
+bool vmig_list_search(const struct vfiomig_list *list, uint32_t id, size_t *at);
+int vmig_list_insert(struct vfiomig_list *list, size_t at,
+		     struct vfiomig_object *object);
+void vmig_list_remove(struct vfiomig_list *list, size_t at);
+void vmig_list_cut(struct vfiomig_list *list, size_t len);
+
+/* ------------------------------------------------------------------ sysfs.c */
+
+int vmig_sysfs_get(struct vfiomig *ctx, const struct vfiomig_handle *handle,
+		   struct vfiomig_object **object);
+int vmig_sysfs_dump(struct vfiomig *ctx, struct vfiomig_list *list);
+
+/* ------------------------------------------------------------------- text.c */
+
+size_t vmig_utf8_len(const char *text);
+bool vmig_is_control(const char *text);
+void vmig_clean_value(char *text);
+char *vmig_replace_bad_utf8(const char *text);
+
+#endif /* VFIOMIG_INTERNAL_H */

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The netlink specification as tables: names and shapes of the attributes, by
+ * the set they belong to, and the names of enum values. The one place to amend
+ * when the specification grows.
+ */
+#include "internal.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct vmig_member status_members[] = {
+	[VFIO_MIG_A_STATUS_INSTANCE] = { "instance", VMIG_U64 },
+	[VFIO_MIG_A_STATUS_SEQ] = { "seq", VMIG_U64 },
+	[VFIO_MIG_A_STATUS_DEVICES] = { "devices", VMIG_U32 },
+	[VFIO_MIG_A_STATUS_TYPES] = { "types", VMIG_U32 },
+	[VFIO_MIG_A_STATUS_UNDESCRIBED] = { "undescribed", VMIG_U32 },
+	[VFIO_MIG_A_STATUS_ATTRS_MAX] = { "attrs-max", VMIG_U32 },
+	[VFIO_MIG_A_STATUS_PROFILE_MAX] = { "profile-max", VMIG_U32 },
+};
+
+static const struct vmig_member version_members[] = {
+	[VFIO_MIG_A_VERSION_MAJOR] = { "major", VMIG_U32 },
+	[VFIO_MIG_A_VERSION_MINOR] = { "minor", VMIG_U32 },
+	[VFIO_MIG_A_VERSION_PATCH] = { "patch", VMIG_U32 },
+};
+
+static const struct vmig_member label_members[] = {
+	[VFIO_MIG_A_LABEL_BIT] = { "bit", VMIG_U32 },
+	[VFIO_MIG_A_LABEL_NAME] = { "name", VMIG_STRING },
+};
+
+static const struct vmig_member attr_members[] = {
+	[VFIO_MIG_A_ATTR_BOOL] = { "bool", VMIG_U8 },
+	[VFIO_MIG_A_ATTR_U64] = { "u64", VMIG_U64 },
+	[VFIO_MIG_A_ATTR_STRING] = { "string", VMIG_STRING },
+	[VFIO_MIG_A_ATTR_VERSION] = {
+		"version", VMIG_NEST, &vmig_version_space
+	},
+	[VFIO_MIG_A_ATTR_BITS] = { "bits", VMIG_BINARY },
+	[VFIO_MIG_A_ATTR_NAME] = { "name", VMIG_STRING },
+	[VFIO_MIG_A_ATTR_RULE] = { "rule", VMIG_U32 },
+	[VFIO_MIG_A_ATTR_SEVERITY] = { "severity", VMIG_U32 },
+	[VFIO_MIG_A_ATTR_MISSING] = { "missing", VMIG_U32 },
+	[VFIO_MIG_A_ATTR_ORIGIN] = { "origin", VMIG_U32 },
+	[VFIO_MIG_A_ATTR_LABEL] = {
+		"label", VMIG_NEST, &vmig_label_space, true
+	},
+};
+
+static const struct vmig_member object_members[] = {
+	[VFIO_MIG_A_OBJECT_ID] = { "id", VMIG_U32 },
+	[VFIO_MIG_A_OBJECT_BUS] = { "bus", VMIG_STRING },
+	[VFIO_MIG_A_OBJECT_PARENT] = { "parent", VMIG_STRING },
+	[VFIO_MIG_A_OBJECT_NAME] = { "name", VMIG_STRING },
+	[VFIO_MIG_A_OBJECT_SEQ] = { "seq", VMIG_U64 },
+	[VFIO_MIG_A_OBJECT_AVAILABLE] = { "available", VMIG_U32 },
+	[VFIO_MIG_A_OBJECT_ATTR] = {
+		"attr", VMIG_NEST, &vmig_attr_space, true
+	},
+};
+
+const struct vmig_space vmig_status_space = {
+	"status", ARRAY_SIZE(status_members) - 1, status_members
+};
+
+const struct vmig_space vmig_version_space = {
+	"version", ARRAY_SIZE(version_members) - 1, version_members
+};
+
+const struct vmig_space vmig_label_space = {
+	"label", ARRAY_SIZE(label_members) - 1, label_members
+};
+
+const struct vmig_space vmig_attr_space = {
+	"attr", ARRAY_SIZE(attr_members) - 1, attr_members
+};
+
+const struct vmig_space vmig_object_space = {
+	"object", ARRAY_SIZE(object_members) - 1, object_members
+};
+
+/* The member of that number, or NULL if the specification has none. */
+const struct vmig_member *vmig_member(const struct vmig_space *space,
+				      unsigned int number)
+{
+	if (number > space->max || space->members[number].wire == VMIG_NONE)
+		return NULL;
+
+	return &space->members[number];
+}
+
+static const char * const value_type_names[] = {
+	[VFIOMIG_VALUE_UNKNOWN] = "unknown",
+	[VFIOMIG_VALUE_BOOL] = "bool",
+	[VFIOMIG_VALUE_U64] = "u64",
+	[VFIOMIG_VALUE_STRING] = "string",
+	[VFIOMIG_VALUE_VERSION] = "version",
+	[VFIOMIG_VALUE_BITS] = "bits",
+};
+
+static const char * const rule_names[] = {
+	[VFIO_MIG_RULE_EQUAL] = "equal",
+	[VFIO_MIG_RULE_ANY] = "any",
+	[VFIO_MIG_RULE_NONE] = "none",
+	[VFIO_MIG_RULE_ONE_OF] = "one-of",
+	[VFIO_MIG_RULE_SEMVER] = "semver",
+	[VFIO_MIG_RULE_SUPERSET] = "superset",
+	[VFIO_MIG_RULE_AT_LEAST] = "at-least",
+};
+
+static const char * const severity_names[] = {
+	[VFIO_MIG_SEVERITY_INFO] = "info",
+	[VFIO_MIG_SEVERITY_UNDECIDED] = "undecided",
+	[VFIO_MIG_SEVERITY_FAIL] = "fail",
+};
+
+static const char * const origin_names[] = {
+	[VFIO_MIG_ORIGIN_VFIO] = "vfio",
+	[VFIO_MIG_ORIGIN_DRIVER] = "driver",
+	[VFIO_MIG_ORIGIN_ADMIN] = "admin",
+};
+
+static const char * const event_names[] = {
+	[VFIOMIG_EVENT_ADD] = "add",
+	[VFIOMIG_EVENT_DEL] = "del",
+	[VFIOMIG_EVENT_CHANGE] = "change",
+	[VFIOMIG_EVENT_OVERRUN] = "overrun",
+	[VFIOMIG_EVENT_SYNCED] = "synced",
+	[VFIOMIG_EVENT_FAMILY_GONE] = "family-gone",
+	[VFIOMIG_EVENT_FAMILY_BACK] = "family-back",
+};
+
+static const char *name_of(const char * const *names, size_t count, uint32_t n)
+{
+	return n < count ? names[n] : NULL;
+}
+
+const char *vfiomig_value_type_name(enum vfiomig_value_type type)
+{
+	const char *name = name_of(value_type_names,
+				   ARRAY_SIZE(value_type_names), type);
+
+	return name ? name : "unknown";
+}
+
+const char *vfiomig_rule_name(uint32_t rule)
+{
+	return name_of(rule_names, ARRAY_SIZE(rule_names), rule);
+}
+
+const char *vfiomig_severity_name(uint32_t severity)
+{
+	return name_of(severity_names, ARRAY_SIZE(severity_names), severity);
+}
+
+const char *vfiomig_origin_name(uint32_t origin)
+{
+	return name_of(origin_names, ARRAY_SIZE(origin_names), origin);
+}
+
+const char *vfiomig_event_name(enum vfiomig_event_kind kind)
+{
+	return name_of(event_names, ARRAY_SIZE(event_names), kind);
+}

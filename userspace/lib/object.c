@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Objects and their attributes, as their users see them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+struct vfiomig_object *vfiomig_object_ref(struct vfiomig_object *object)
+{
+	__atomic_add_fetch(&object->refs, 1, __ATOMIC_RELAXED);
+	return object;
+}
+
+void vfiomig_object_unref(struct vfiomig_object *object)
+{
+	if (!object)
+		return;
+	if (__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+
+	for (size_t i = 0; i < object->n_attrs; i++) {
+		free((void *)object->attrs[i].labels);
+		free((void *)object->attrs[i].unknown);
+	}
+	free(object->attrs);
+	free(object->unknown);
+	free(object->handle);
+	free(object->wire);
+	free(object);
+}
+
+enum vfiomig_kind vfiomig_object_kind(const struct vfiomig_object *object)
+{
+	return object->kind;
+}
+
+const char *vfiomig_object_handle(const struct vfiomig_object *object)
+{
+	return object->handle;
+}
+
+uint32_t vfiomig_object_id(const struct vfiomig_object *object)
+{
+	return object->id;
+}
+
+uint64_t vfiomig_object_seq(const struct vfiomig_object *object)
+{
+	return object->seq;
+}
+
+bool vfiomig_object_available(const struct vfiomig_object *object,
+			      uint32_t *available)
+{
+	if (object->has_available)
+		*available = object->available;
+
+	return object->has_available;
+}
+
+bool vfiomig_object_from_sysfs(const struct vfiomig_object *object)
+{
+	return object->sysfs;
+}
+
+size_t vfiomig_object_attrs(const struct vfiomig_object *object)
+{
+	return object->n_attrs;
+}
+
+const struct vfiomig_attr *
+vfiomig_object_attr(const struct vfiomig_object *object, size_t index)
+{
+	return index < object->n_attrs ? &object->attrs[index] : NULL;
+}
+
+static int by_name(const void *name, const void *attr)
+{
+	return strcmp(name, ((const struct vfiomig_attr *)attr)->name);
+}
+
+const struct vfiomig_attr *
+vfiomig_object_find(const struct vfiomig_object *object, const char *name)
+{
+	if (!object->n_attrs)
+		return NULL;
+
+	return bsearch(name, object->attrs, object->n_attrs,
+		       sizeof(*object->attrs), by_name);
+}
+
+const struct vfiomig_unknown *
+vfiomig_object_unknown(const struct vfiomig_object *object, size_t index)
+{
+	return index < object->n_unknown ? &object->unknown[index] : NULL;
+}
+
+bool vfiomig_attr_bit(const struct vfiomig_attr *attr, unsigned int bit)
+{
+	return bit < VFIOMIG_BITS && attr->bits[bit / 8] & 1u << bit % 8;
+}
+
+const char *vfiomig_attr_label(const struct vfiomig_attr *attr,
+			       unsigned int bit)
+{
+	for (size_t i = 0; i < attr->n_labels; i++)
+		if (attr->labels[i].bit == bit)
+			return attr->labels[i].name;
+
+	return NULL;
+}
+
+static bool same_unknown(const struct vfiomig_unknown *a, size_t n_a,
+			 const struct vfiomig_unknown *b, size_t n_b)
+{
+	if (n_a != n_b)
+		return false;
+	for (size_t i = 0; i < n_a; i++)
+		if (a[i].where != b[i].where || a[i].number != b[i].number ||
+		    a[i].len != b[i].len ||
+		    memcmp(a[i].data, b[i].data, a[i].len))
+			return false;
+
+	return true;
+}
+
+static bool same_value(const struct vfiomig_attr *a,
+		       const struct vfiomig_attr *b)
+{
+	if (a->type != b->type)
+		return false;
+
+	switch (a->type) {
+	case VFIOMIG_VALUE_BOOL:
+		return a->boolean == b->boolean;
+	case VFIOMIG_VALUE_U64:
+		return a->u64 == b->u64;
+	case VFIOMIG_VALUE_STRING:
+		return !strcmp(a->string, b->string);
+	case VFIOMIG_VALUE_VERSION:
+		return a->version.major == b->version.major &&
+		       a->version.minor == b->version.minor &&
+		       a->version.patch == b->version.patch;
+	case VFIOMIG_VALUE_BITS:
+		return !memcmp(a->bits, b->bits, sizeof(a->bits));
+	default:
+		return true;
+	}
+}
+
+static bool same_labels(const struct vfiomig_attr *a,
+			const struct vfiomig_attr *b)
+{
+	if (a->n_labels != b->n_labels)
+		return false;
+	for (size_t i = 0; i < a->n_labels; i++)
+		if (a->labels[i].bit != b->labels[i].bit ||
+		    strcmp(a->labels[i].name, b->labels[i].name))
+			return false;
+
+	return true;
+}
+
+bool vfiomig_attr_equal(const struct vfiomig_attr *a,
+			const struct vfiomig_attr *b)
+{
+	return !strcmp(a->name, b->name) && a->rule == b->rule &&
+	       a->severity == b->severity && a->missing == b->missing &&
+	       a->origin == b->origin && same_value(a, b) &&
+	       same_labels(a, b) &&
+	       same_unknown(a->unknown, a->n_unknown, b->unknown, b->n_unknown);
+}
+
+/* Whether nothing but the event number tells two states of an object apart. */
+bool vmig_object_same(const struct vfiomig_object *a,
+		      const struct vfiomig_object *b)
+{
+	if (strcmp(a->handle, b->handle) || a->n_attrs != b->n_attrs ||
+	    a->has_available != b->has_available ||
+	    a->available != b->available ||
+	    !same_unknown(a->unknown, a->n_unknown, b->unknown, b->n_unknown))
+		return false;
+	for (size_t i = 0; i < a->n_attrs; i++)
+		if (!vfiomig_attr_equal(&a->attrs[i], &b->attrs[i]))
+			return false;
+
+	return true;
+}
+
+bool vfiomig_change_next(const struct vfiomig_event *event, size_t cursor[2],
+			 const struct vfiomig_attr **before,
+			 const struct vfiomig_attr **now)
+{
+	for (;;) {
+		const struct vfiomig_attr *a, *b;
+		int order;
+
+		a = vfiomig_object_attr(event->old, cursor[0]);
+		b = vfiomig_object_attr(event->object, cursor[1]);
+		if (!a && !b)
+			return false;
+
+		if (a && b)
+			order = strcmp(a->name, b->name);
+		else
+			order = a ? -1 : 1;
+		*before = order <= 0 ? a : NULL;
+		*now = order >= 0 ? b : NULL;
+		cursor[0] += !!*before;
+		cursor[1] += !!*now;
+		if (order || !vfiomig_attr_equal(a, b))
+			return true;
+	}
+}

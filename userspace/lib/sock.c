@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Generic netlink sockets.
+ *
+ * Messages are received here and not by nl_recvmsgs(), which passes over the
+ * error in a dump's NLMSG_DONE, and folds several errnos into one: a lost
+ * event (ENOBUFS) would read as "out of memory".
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <netlink/genl/genl.h>
+
+#include "internal.h"
+
+/*
+ * The kernel grants no more than net.core.rmem_max, unless the caller may
+ * exceed that.
+ */
+#define RCVBUF_WANTED (32 << 20)
+
+/* What the kernel takes as a hint to pack as much into one read of a dump. */
+#define READ_SIZE (32 << 10)
+
+/**
+ * struct vmig_sock - a socket
+ * @nl: the socket
+ * @buf: what was received last
+ * @size: bytes at @buf
+ */
+struct vmig_sock {
+	struct nl_sock *nl;
+	void *buf;
+	size_t size;
+};
+
+/* What an old kernel does not know is done without. */
+static void set_options(int fd)
+{
+	int size = RCVBUF_WANTED, on = 1;
+
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+
+	/* connecting has shrunk the buffer below the system's default */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
+static int no_socket(struct vfiomig *ctx, int errnum)
+{
+	enum vfiomig_cause cause = VFIOMIG_CAUSE_SYSTEM;
+
+	if (errnum == EPERM || errnum == EACCES)
+		cause = VFIOMIG_CAUSE_PERMISSION;
+	else if (errnum == EPROTONOSUPPORT || errnum == EAFNOSUPPORT)
+		cause = VFIOMIG_CAUSE_FAMILY;
+
+	return vmig_fail(ctx, cause, errnum,
+			 "cannot open a generic netlink socket: %s",
+			 strerror(errnum));
+}
+
+/* Returns NULL with the error told. */
+struct vmig_sock *vmig_sock_open(struct vfiomig *ctx)
+{
+	struct vmig_sock *sock = calloc(1, sizeof(*sock));
+
+	if (!sock)
+		goto nomem;
+	sock->size = READ_SIZE;
+	sock->buf = malloc(sock->size);
+	sock->nl = nl_socket_alloc();
+	if (!sock->buf || !sock->nl)
+		goto nomem;
+
+	errno = 0;
+	if (genl_connect(sock->nl) < 0) {
+		no_socket(ctx, errno ? errno : EIO);
+		vmig_sock_close(sock);
+		return NULL;
+	}
+	set_options(nl_socket_get_fd(sock->nl));
+	return sock;
+
+nomem:
+	vmig_sock_close(sock);
+	vmig_nomem(ctx);
+	return NULL;
+}
+
+void vmig_sock_close(struct vmig_sock *sock)
+{
+	if (!sock)
+		return;
+	nl_socket_free(sock->nl);
+	free(sock->buf);
+	free(sock);
+}
+
+int vmig_sock_fd(const struct vmig_sock *sock)
+{
+	return nl_socket_get_fd(sock->nl);
+}
+
+int vmig_sock_join(struct vmig_sock *sock, uint32_t group)
+{
+	if (setsockopt(vmig_sock_fd(sock), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+		       &group, sizeof(group)))
+		return -errno;
+
+	return 0;
+}
+
+/* Completes the message's header and sends it. Returns 0 or -errno. */
+int vmig_sock_send(struct vmig_sock *sock, struct nl_msg *msg)
+{
+	errno = 0;
+	if (nl_send_auto(sock->nl, msg) < 0)
+		return errno ? -errno : -EIO;
+
+	return 0;
+}
+
+/* How long is the next message? Returns -errno if none can be had. */
+static ssize_t peek(int fd, int flags)
+{
+	ssize_t len;
+
+	do {
+		len = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | flags);
+	} while (len < 0 && errno == EINTR);
+
+	return len < 0 ? -errno : len;
+}
+
+static int make_room(struct vmig_sock *sock, size_t size)
+{
+	void *buf;
+
+	if (size <= sock->size)
+		return 0;
+	buf = realloc(sock->buf, size);
+	if (!buf)
+		return -ENOMEM;
+	sock->buf = buf;
+	sock->size = size;
+	return 0;
+}
+
+/*
+ * Receives what the kernel has sent at once, one or several messages, which
+ * stay at @data until the next call. Returns their length, or a negative
+ * errno: -EAGAIN if there is nothing and @wait is false, -ENOBUFS if the
+ * kernel had to drop something.
+ */
+ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data)
+{
+	int fd = vmig_sock_fd(sock), flags = wait ? 0 : MSG_DONTWAIT;
+	struct sockaddr_nl from;
+	socklen_t from_len;
+	ssize_t len;
+	int err;
+
+	for (;;) {
+		len = peek(fd, flags);
+		if (len < 0)
+			return len;
+		err = make_room(sock, len);
+		if (err)
+			return err;
+
+		from_len = sizeof(from);
+		len = recvfrom(fd, sock->buf, sock->size, flags,
+			       (struct sockaddr *)&from, &from_len);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return -errno;
+
+		/* other processes can write to this socket as well */
+		if (from_len != sizeof(from) || from.nl_pid)
+			continue;
+		*data = sock->buf;
+		return len;
+	}
+}

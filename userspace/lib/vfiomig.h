@@ -1,0 +1,802 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvfiomig: what the VFIO devices of this host are, and what they accept
+ * from a migration, as the generic netlink family vfio_mig tells it.
+ *
+ * Conventions
+ * -----------
+ * A function that returns int returns 0 on success, or a negative errno; what
+ * went wrong is then told by vfiomig_last_error() of the context.
+ *
+ * A pointer to something const still belongs to the library. What a function
+ * hands out through a pointer to a pointer belongs to the caller, who gives it
+ * back with the function that its description names.
+ *
+ * Structures that the library fills in are always allocated by the library,
+ * and may grow at their end in later versions: never copy them by value.
+ *
+ * Strings of the kernel are passed on as they are. They may hold any bytes but
+ * 0; vfiomig_printable() makes them fit for a terminal, the functions that
+ * write JSON do so themselves.
+ *
+ * A context and what hangs on it is for one thread at a time; objects never
+ * change and may be shared between threads.
+ */
+#ifndef VFIOMIG_H
+#define VFIOMIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VFIOMIG_VERSION "0.1.0"
+
+/* The value of "schema" in the profile documents written here. */
+#define VFIOMIG_PROFILE_SCHEMA "vfio_mig/profile/1"
+
+struct json_object;
+struct vfiomig;
+struct vfiomig_list;
+struct vfiomig_object;
+struct vfiomig_watch;
+
+/* ------------------------------------------------------------------ context */
+
+/**
+ * vfiomig_new() - make a context
+ *
+ * Opens nothing: the socket is opened, and the family looked up, by the first
+ * request.
+ *
+ * Return: a context, to be given back with vfiomig_free(), or NULL if there is
+ * no memory.
+ */
+struct vfiomig *vfiomig_new(void);
+
+/**
+ * vfiomig_free() - close a context
+ * @ctx: the context, or NULL
+ *
+ * Objects and lists live on, watches must have been closed before.
+ */
+void vfiomig_free(struct vfiomig *ctx);
+
+/**
+ * vfiomig_version() - the version of the library that runs
+ *
+ * Return: a string as VFIOMIG_VERSION, which is what was compiled against.
+ */
+const char *vfiomig_version(void);
+
+/**
+ * enum vfiomig_cause - whose fault an error is
+ * @VFIOMIG_CAUSE_NONE: there was none
+ * @VFIOMIG_CAUSE_INPUT: the caller's, such as a malformed handle
+ * @VFIOMIG_CAUSE_FAMILY: the kernel does not offer the family here
+ * @VFIOMIG_CAUSE_PERMISSION: the caller may not do that
+ * @VFIOMIG_CAUSE_NOT_FOUND: there is no such device, type or attribute
+ * @VFIOMIG_CAUSE_KERNEL: the kernel refused otherwise, or said what cannot be
+ *   understood
+ * @VFIOMIG_CAUSE_SYSTEM: this process's: memory, files
+ */
+enum vfiomig_cause {
+	VFIOMIG_CAUSE_NONE,
+	VFIOMIG_CAUSE_INPUT,
+	VFIOMIG_CAUSE_FAMILY,
+	VFIOMIG_CAUSE_PERMISSION,
+	VFIOMIG_CAUSE_NOT_FOUND,
+	VFIOMIG_CAUSE_KERNEL,
+	VFIOMIG_CAUSE_SYSTEM,
+};
+
+/**
+ * struct vfiomig_error - what went wrong
+ * @cause: whose fault it is
+ * @errnum: the errno, positive, as the kernel gave it
+ * @message: a phrase that a person understands, without a full stop
+ * @kernel: the kernel's own words, or NULL
+ * @attribute: the attribute that the kernel pointed at, by its name in the
+ *   netlink specification, nests divided by dots; or NULL
+ * @attribute_missing: @attribute was not in the request, but should have been
+ */
+struct vfiomig_error {
+	enum vfiomig_cause cause;
+	int errnum;
+	const char *message;
+	const char *kernel;
+	const char *attribute;
+	bool attribute_missing;
+};
+
+/**
+ * vfiomig_last_error() - what went wrong last
+ * @ctx: the context
+ *
+ * Return: the error of the last call on @ctx that failed, valid until the next
+ * call on @ctx. Never NULL.
+ */
+const struct vfiomig_error *vfiomig_last_error(const struct vfiomig *ctx);
+
+/* ------------------------------------------------------------------ handles */
+
+/**
+ * struct vfiomig_handle - a device's or type's name, in its parts
+ * @bus: bus, such as "pci" or "mdev"
+ * @parent: device that a type belongs to, NULL for a device
+ * @name: name of the device or type
+ */
+struct vfiomig_handle {
+	const char *bus;
+	const char *parent;
+	const char *name;
+};
+
+/**
+ * vfiomig_handle_parse() - read a handle
+ * @ctx: the context, for the error
+ * @text: BUS/NAME for a device, BUS/PARENT/TYPE for a type
+ * @handle: the handle, to be given back with vfiomig_handle_free()
+ *
+ * A part may hold anything but a slash, and must neither be empty nor longer
+ * than the kernel takes (63 bytes for the bus, 255 for the others).
+ *
+ * Return: 0, -EINVAL if @text is no handle, -ENOMEM.
+ */
+int vfiomig_handle_parse(struct vfiomig *ctx, const char *text,
+			 struct vfiomig_handle **handle);
+
+/**
+ * vfiomig_handle_free() - give back a handle
+ * @handle: the handle, or NULL
+ */
+void vfiomig_handle_free(struct vfiomig_handle *handle);
+
+/* ------------------------------------------------------------------ objects */
+
+/**
+ * enum vfiomig_kind - what an object is
+ * @VFIOMIG_DEVICE: a VFIO device
+ * @VFIOMIG_TYPE: something that a device can be created from
+ */
+enum vfiomig_kind {
+	VFIOMIG_DEVICE = 1,
+	VFIOMIG_TYPE,
+};
+
+/**
+ * enum vfiomig_value_type - what an attribute's value is
+ * @VFIOMIG_VALUE_UNKNOWN: something that this library does not know; it stands
+ *   among the attribute's unknown members
+ * @VFIOMIG_VALUE_BOOL: true or false
+ * @VFIOMIG_VALUE_U64: a number
+ * @VFIOMIG_VALUE_STRING: text
+ * @VFIOMIG_VALUE_VERSION: a version of three numbers
+ * @VFIOMIG_VALUE_BITS: a set of bits
+ */
+enum vfiomig_value_type {
+	VFIOMIG_VALUE_UNKNOWN,
+	VFIOMIG_VALUE_BOOL,
+	VFIOMIG_VALUE_U64,
+	VFIOMIG_VALUE_STRING,
+	VFIOMIG_VALUE_VERSION,
+	VFIOMIG_VALUE_BITS,
+};
+
+/* Bits in a set. */
+#define VFIOMIG_BITS 256
+
+/**
+ * struct vfiomig_label - what a bit is called
+ * @bit: number of the bit
+ * @name: its name
+ */
+struct vfiomig_label {
+	uint32_t bit;
+	const char *name;
+};
+
+/**
+ * struct vfiomig_unknown - something on the wire that has no name here
+ * @where: the set of attributes it was found in: "object", "attr", "status",
+ *   "version" or "label"
+ * @number: its number in that set
+ * @len: bytes at @data
+ * @data: its payload
+ */
+struct vfiomig_unknown {
+	const char *where;
+	uint16_t number;
+	size_t len;
+	const void *data;
+};
+
+/**
+ * struct vfiomig_attr - one attribute of a profile
+ * @name: what it is called
+ * @type: which member of the union is set
+ * @boolean: the value of a bool
+ * @u64: the value of a number
+ * @string: the value of a string
+ * @version: the value of a version
+ * @version.major: first number
+ * @version.minor: second number
+ * @version.patch: third number
+ * @bits: the value of a set of bits, bit n in byte n / 8
+ * @rule: number of enum vfio_mig_rule in <linux/vfio_mig.h>, or a newer one,
+ *   or 0 if the kernel did not tell
+ * @severity: number of enum vfio_mig_severity, likewise
+ * @missing: number of enum vfio_mig_severity, likewise
+ * @origin: number of enum vfio_mig_origin, likewise
+ * @n_labels: how many @labels there are
+ * @labels: names of bits, in ascending order of the bits
+ * @n_unknown: how many members there are that have no name here
+ * @unknown: these members
+ */
+struct vfiomig_attr {
+	const char *name;
+	enum vfiomig_value_type type;
+	union {
+		bool boolean;
+		uint64_t u64;
+		const char *string;
+		struct {
+			uint32_t major;
+			uint32_t minor;
+			uint32_t patch;
+		} version;
+		uint8_t bits[VFIOMIG_BITS / 8];
+	};
+	uint32_t rule;
+	uint32_t severity;
+	uint32_t missing;
+	uint32_t origin;
+	size_t n_labels;
+	const struct vfiomig_label *labels;
+	size_t n_unknown;
+	const struct vfiomig_unknown *unknown;
+};
+
+/**
+ * vfiomig_object_ref() - hold an object
+ * @object: the object
+ *
+ * Return: @object, to be given back with vfiomig_object_unref().
+ */
+struct vfiomig_object *vfiomig_object_ref(struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_unref() - let go of an object
+ * @object: the object, or NULL
+ */
+void vfiomig_object_unref(struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_kind() - device or type?
+ * @object: the object
+ *
+ * Return: what it is.
+ */
+enum vfiomig_kind vfiomig_object_kind(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_handle() - what an object is called
+ * @object: the object
+ *
+ * Return: its handle, as vfiomig_handle_parse() reads it.
+ */
+const char *vfiomig_object_handle(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_id() - the kernel's number for an object
+ * @object: the object
+ *
+ * Return: the number, never used twice while the module is loaded; 0 for what
+ * was read from sysfs.
+ */
+uint32_t vfiomig_object_id(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_seq() - how new an object is
+ * @object: the object
+ *
+ * Return: number of the last event that spoke of it; 0 for what was read from
+ * sysfs.
+ */
+uint64_t vfiomig_object_seq(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_available() - how many devices can be created from a type
+ * @object: the object
+ * @available: that number, left alone if it is not known
+ *
+ * Return: whether it is known; it never is for devices.
+ */
+bool vfiomig_object_available(const struct vfiomig_object *object,
+			      uint32_t *available);
+
+/**
+ * vfiomig_object_from_sysfs() - who told of the object?
+ * @object: the object
+ *
+ * Return: true if it was read from sysfs because the kernel module cannot see
+ * it, false if the module told of it.
+ */
+bool vfiomig_object_from_sysfs(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_attrs() - how long is the profile?
+ * @object: the object
+ *
+ * Return: number of its attributes.
+ */
+size_t vfiomig_object_attrs(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_attr() - one attribute of the profile
+ * @object: the object
+ * @index: its place, from 0; they stand in bytewise order of their names
+ *
+ * Return: the attribute, which lives as long as @object, or NULL.
+ */
+const struct vfiomig_attr *
+vfiomig_object_attr(const struct vfiomig_object *object, size_t index);
+
+/**
+ * vfiomig_object_find() - an attribute of that name
+ * @object: the object
+ * @name: the name
+ *
+ * Return: the attribute, which lives as long as @object, or NULL.
+ */
+const struct vfiomig_attr *
+vfiomig_object_find(const struct vfiomig_object *object, const char *name);
+
+/**
+ * vfiomig_object_unknown() - what the kernel told that has no name here
+ * @object: the object
+ * @index: its place, from 0
+ *
+ * Return: the member, which lives as long as @object, or NULL.
+ */
+const struct vfiomig_unknown *
+vfiomig_object_unknown(const struct vfiomig_object *object, size_t index);
+
+/**
+ * vfiomig_attr_equal() - do two attributes say the same?
+ * @a: one
+ * @b: the other
+ *
+ * Return: whether all that is known of them is the same, not the value alone.
+ */
+bool vfiomig_attr_equal(const struct vfiomig_attr *a,
+			const struct vfiomig_attr *b);
+
+/**
+ * vfiomig_attr_bit() - is a bit set?
+ * @attr: attribute of type VFIOMIG_VALUE_BITS
+ * @bit: number of the bit
+ *
+ * Return: whether it is.
+ */
+bool vfiomig_attr_bit(const struct vfiomig_attr *attr, unsigned int bit);
+
+/**
+ * vfiomig_attr_label() - what is a bit called?
+ * @attr: the attribute
+ * @bit: number of the bit
+ *
+ * Return: its name, or NULL if it has none.
+ */
+const char *vfiomig_attr_label(const struct vfiomig_attr *attr,
+			       unsigned int bit);
+
+/**
+ * vfiomig_value_type_name() - what is a value type called?
+ * @type: the type
+ *
+ * Return: its name, "unknown" if it has none.
+ */
+const char *vfiomig_value_type_name(enum vfiomig_value_type type);
+
+/**
+ * vfiomig_rule_name() - what is a rule called?
+ * @rule: its number
+ *
+ * Return: its name, or NULL if it is not known here.
+ */
+const char *vfiomig_rule_name(uint32_t rule);
+
+/**
+ * vfiomig_severity_name() - what is a severity called?
+ * @severity: its number
+ *
+ * Return: its name, or NULL if it is not known here.
+ */
+const char *vfiomig_severity_name(uint32_t severity);
+
+/**
+ * vfiomig_origin_name() - what is an origin called?
+ * @origin: its number
+ *
+ * Return: its name, or NULL if it is not known here.
+ */
+const char *vfiomig_origin_name(uint32_t origin);
+
+/* -------------------------------------------------------------------- lists */
+
+/**
+ * vfiomig_list_new() - make an empty list of objects
+ *
+ * Return: a list, to be given back with vfiomig_list_free(), or NULL if there
+ * is no memory.
+ */
+struct vfiomig_list *vfiomig_list_new(void);
+
+/**
+ * vfiomig_list_free() - give back a list
+ * @list: the list, or NULL
+ *
+ * Lets go of the objects in it.
+ */
+void vfiomig_list_free(struct vfiomig_list *list);
+
+/**
+ * vfiomig_list_len() - how long is it?
+ * @list: the list
+ *
+ * Return: how many objects it holds.
+ */
+size_t vfiomig_list_len(const struct vfiomig_list *list);
+
+/**
+ * vfiomig_list_get() - an object of the list
+ * @list: the list
+ * @index: its place, from 0
+ *
+ * Return: the object, which the list goes on holding, or NULL.
+ */
+struct vfiomig_object *vfiomig_list_get(const struct vfiomig_list *list,
+					size_t index);
+
+/**
+ * vfiomig_list_find() - the object with that handle
+ * @list: the list
+ * @handle: the handle
+ *
+ * Return: the object, which the list goes on holding, or NULL.
+ */
+struct vfiomig_object *vfiomig_list_find(const struct vfiomig_list *list,
+					 const char *handle);
+
+/**
+ * vfiomig_list_add() - append an object
+ * @list: the list, which will hold it as well
+ * @object: the object
+ *
+ * Return: 0, -ENOMEM.
+ */
+int vfiomig_list_add(struct vfiomig_list *list, struct vfiomig_object *object);
+
+/* ----------------------------------------------------------------- requests */
+
+/**
+ * struct vfiomig_status - the state of the network namespace
+ * @instance: drawn at random when the module was loaded; another one means
+ *   that ids and event numbers have begun anew
+ * @seq: number of the last event, 0 before the first
+ * @devices: devices in the namespace
+ * @types: types in the namespace
+ * @has_undescribed: @undescribed is known, as it is in the initial namespace
+ * @undescribed: VFIO devices that could not be described for want of memory,
+ *   and will be tried again
+ * @attrs_max: most attributes in a profile
+ * @profile_max: most bytes that all attributes of a profile take on the wire
+ * @n_unknown: how many members there are that have no name here
+ * @unknown: these members
+ */
+struct vfiomig_status {
+	uint64_t instance;
+	uint64_t seq;
+	uint32_t devices;
+	uint32_t types;
+	bool has_undescribed;
+	uint32_t undescribed;
+	uint32_t attrs_max;
+	uint32_t profile_max;
+	size_t n_unknown;
+	const struct vfiomig_unknown *unknown;
+};
+
+/**
+ * vfiomig_get_status() - ask for the state of the namespace
+ * @ctx: the context
+ * @status: the state, to be given back with vfiomig_status_free()
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_get_status(struct vfiomig *ctx, struct vfiomig_status **status);
+
+/**
+ * vfiomig_status_free() - give back a state
+ * @status: the state, or NULL
+ */
+void vfiomig_status_free(struct vfiomig_status *status);
+
+/**
+ * vfiomig_in_initial_netns() - is this the initial network namespace?
+ *
+ * Devices live in it until they are moved, types always.
+ *
+ * Return: whether it is; false if that cannot be told, as without /proc.
+ */
+bool vfiomig_in_initial_netns(void);
+
+/**
+ * vfiomig_get() - ask for one device or type
+ * @ctx: the context
+ * @handle: what it is called
+ * @object: the object, to be given back with vfiomig_object_unref()
+ *
+ * A type that the kernel module cannot see is read from sysfs, if this is the
+ * initial network namespace.
+ *
+ * Return: 0 or a negative errno, with VFIOMIG_CAUSE_NOT_FOUND if there is no
+ * such thing in this namespace.
+ */
+int vfiomig_get(struct vfiomig *ctx, const struct vfiomig_handle *handle,
+		struct vfiomig_object **object);
+
+/**
+ * vfiomig_dump() - ask for all devices or all types
+ * @ctx: the context
+ * @kind: which
+ * @list: the objects in ascending order of their ids, to be given back with
+ *   vfiomig_list_free()
+ *
+ * The list is that of one moment: if objects come or go while the kernel tells
+ * of them, it is asked again. Types that the kernel module cannot see are read
+ * from sysfs, if this is the initial network namespace, and stand at the end.
+ *
+ * Return: 0 or a negative errno; -EAGAIN if the objects did not stand still in
+ * ten attempts.
+ */
+int vfiomig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
+		 struct vfiomig_list **list);
+
+/* -------------------------------------------------------------------- watch */
+
+/**
+ * enum vfiomig_event_kind - what has happened
+ * @VFIOMIG_EVENT_ADD: an object has appeared
+ * @VFIOMIG_EVENT_DEL: an object is gone
+ * @VFIOMIG_EVENT_CHANGE: an object has changed
+ * @VFIOMIG_EVENT_OVERRUN: events were lost; what they did is made out anew and
+ *   told next, marked as resync
+ * @VFIOMIG_EVENT_SYNCED: what was told so far is all that the kernel holds
+ * @VFIOMIG_EVENT_FAMILY_GONE: the module was removed, and all objects with it
+ * @VFIOMIG_EVENT_FAMILY_BACK: the module was loaded; its objects are told
+ *   next, marked as resync
+ */
+enum vfiomig_event_kind {
+	VFIOMIG_EVENT_ADD = 1,
+	VFIOMIG_EVENT_DEL,
+	VFIOMIG_EVENT_CHANGE,
+	VFIOMIG_EVENT_OVERRUN,
+	VFIOMIG_EVENT_SYNCED,
+	VFIOMIG_EVENT_FAMILY_GONE,
+	VFIOMIG_EVENT_FAMILY_BACK,
+};
+
+/**
+ * struct vfiomig_event - something has happened
+ * @kind: what
+ * @seq: number of the event; of one that the library made up itself, the
+ *   number of the last event that it takes account of
+ * @time: when this process learned of it (CLOCK_REALTIME)
+ * @snapshot: the object was there already when the watch began
+ * @resync: made out by comparison after events were lost
+ * @object: the object; as it is now, for a DEL as it last was; NULL for events
+ *   that concern no object
+ * @old: the object as it was before a CHANGE, otherwise NULL
+ */
+struct vfiomig_event {
+	enum vfiomig_event_kind kind;
+	uint64_t seq;
+	struct timespec time;
+	bool snapshot;
+	bool resync;
+	struct vfiomig_object *object;
+	struct vfiomig_object *old;
+};
+
+/**
+ * vfiomig_event_name() - what is such an event called?
+ * @kind: the kind
+ *
+ * Return: its name.
+ */
+const char *vfiomig_event_name(enum vfiomig_event_kind kind);
+
+/**
+ * vfiomig_watch_new() - watch devices and types come, go and change
+ * @ctx: the context, which the watch uses until it is closed
+ * @snapshot: begin with an ADD for each object that is there already, and a
+ *   SYNCED
+ * @watch: the watch, to be given back with vfiomig_watch_free()
+ *
+ * The watch keeps the last known state of every object. It loses nothing
+ * silently: when events are lost it tells so (OVERRUN), asks the kernel for
+ * everything again, and tells the difference. It outlives the removal of the
+ * kernel module. Types that are known from sysfs alone are not watched.
+ *
+ * Return: 0 or a negative errno; VFIOMIG_CAUSE_FAMILY if the module is not
+ * there to begin with.
+ */
+int vfiomig_watch_new(struct vfiomig *ctx, bool snapshot,
+		      struct vfiomig_watch **watch);
+
+/**
+ * vfiomig_watch_free() - close a watch
+ * @watch: the watch, or NULL
+ */
+void vfiomig_watch_free(struct vfiomig_watch *watch);
+
+/**
+ * vfiomig_watch_fd() - what to wait for
+ * @watch: the watch
+ *
+ * Return: a file descriptor for poll(): when it can be read, and before the
+ * first poll(), call vfiomig_watch_next() until it has no more to tell.
+ */
+int vfiomig_watch_fd(const struct vfiomig_watch *watch);
+
+/**
+ * vfiomig_watch_next() - what has happened next
+ * @watch: the watch
+ * @event: the event, valid until the next call; NULL if there is none for now
+ *
+ * Never waits for an event, but may ask the kernel for its objects.
+ *
+ * Return: 0; -EAGAIN if the objects did not stand still and the call should
+ * be repeated after a pause, even without anything to read; or another
+ * negative errno, after which the watch is of no more use.
+ */
+int vfiomig_watch_next(struct vfiomig_watch *watch,
+		       const struct vfiomig_event **event);
+
+/**
+ * vfiomig_change_next() - the next attribute that differs
+ * @event: a CHANGE
+ * @cursor: two zeroes at first
+ * @before: the attribute as it was, NULL if it is new
+ * @now: the attribute as it is, NULL if it is gone
+ *
+ * Goes through the attributes in bytewise order of their names.
+ *
+ * Return: false if there are no more.
+ */
+bool vfiomig_change_next(const struct vfiomig_event *event, size_t cursor[2],
+			 const struct vfiomig_attr **before,
+			 const struct vfiomig_attr **now);
+
+/* --------------------------------------------------------------------- JSON */
+
+/* Numbers from 2^53 up are written as decimal strings. */
+
+/* Several lines, indented. */
+#define VFIOMIG_JSON_PRETTY 1u
+
+/**
+ * vfiomig_object_json() - a device or type as JSON
+ * @object: the object
+ *
+ * Return: an object as it stands in the arrays of a profile document, to be
+ * given back with json_object_put(), or NULL if there is no memory.
+ */
+struct json_object *vfiomig_object_json(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_attr_json() - an attribute as JSON
+ * @attr: the attribute
+ *
+ * Return: see vfiomig_object_json().
+ */
+struct json_object *vfiomig_attr_json(const struct vfiomig_attr *attr);
+
+/**
+ * vfiomig_status_json() - the state of the namespace as JSON
+ * @status: the state
+ *
+ * Return: see vfiomig_object_json().
+ */
+struct json_object *vfiomig_status_json(const struct vfiomig_status *status);
+
+/**
+ * vfiomig_event_json() - an event as JSON
+ * @event: the event
+ *
+ * Return: see vfiomig_object_json().
+ */
+struct json_object *vfiomig_event_json(const struct vfiomig_event *event);
+
+/**
+ * vfiomig_string_json() - a string as JSON
+ * @text: any bytes
+ *
+ * Return: a string in which what is not UTF-8 is replaced by U+FFFD, to be
+ * given back with json_object_put(), or NULL if there is no memory.
+ */
+struct json_object *vfiomig_string_json(const char *text);
+
+/**
+ * vfiomig_json_text() - JSON as text
+ * @json: what to write
+ * @flags: VFIOMIG_JSON_PRETTY or 0
+ *
+ * Return: text without a control character but the line feeds of the pretty
+ * form, to be given back with free(), or NULL if there is no memory.
+ */
+char *vfiomig_json_text(struct json_object *json, unsigned int flags);
+
+/**
+ * vfiomig_list_write() - write the objects of one kind as a JSON document
+ * @list: objects
+ * @kind: which of them
+ * @flags: VFIOMIG_JSON_PRETTY or 0
+ * @out: where to
+ *
+ * Writes {"devices": [...]} or {"types": [...]}, object by object, so that
+ * many take no more memory than one.
+ *
+ * Return: 0, -ENOMEM, or -EIO if writing failed.
+ */
+int vfiomig_list_write(const struct vfiomig_list *list, enum vfiomig_kind kind,
+		       unsigned int flags, FILE *out);
+
+/**
+ * vfiomig_profile_write() - write a profile document
+ * @list: the devices and types that it holds
+ * @flags: VFIOMIG_JSON_PRETTY or 0
+ * @out: where to
+ *
+ * Return: 0, -ENOMEM, or -EIO if writing failed.
+ */
+int vfiomig_profile_write(const struct vfiomig_list *list, unsigned int flags,
+			  FILE *out);
+
+/* --------------------------------------------------------------------- text */
+
+/**
+ * vfiomig_printable() - text that does a terminal no harm
+ * @text: any bytes
+ *
+ * Return: @text with every control character, and every byte that is not
+ * UTF-8, written as \xNN; to be given back with free(). NULL if there is no
+ * memory.
+ */
+char *vfiomig_printable(const char *text);
+
+#define VFIOMIG_TIME_LEN 32
+
+/**
+ * vfiomig_time_text() - a time as text
+ * @time: the time
+ * @fraction: with microseconds
+ * @text: where it is written to: RFC 3339, UTC, with Z
+ *
+ * Return: @text.
+ */
+const char *vfiomig_time_text(const struct timespec *time, bool fraction,
+			      char text[VFIOMIG_TIME_LEN]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VFIOMIG_H */

@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * From netlink messages to objects.
+ *
+ * What the specification does not name is kept, never dropped. What it names
+ * must look as it says: a message that does not is refused as a whole, for
+ * nobody can tell what else of it would be wrong.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/**
+ * struct reader - a message being read
+ * @ctx: for the error
+ * @unknown: where members without a name go
+ * @n_unknown: how many are there
+ */
+struct reader {
+	struct vfiomig *ctx;
+	struct vfiomig_unknown **unknown;
+	size_t *n_unknown;
+};
+
+typedef int member_fn(struct reader *r, const struct nlattr *nla, void *into);
+
+static int bad(struct reader *r, const char *where, const char *what,
+	       const char *why)
+{
+	return vmig_fail(r->ctx, VFIOMIG_CAUSE_KERNEL, EBADMSG,
+			 "cannot read the kernel's message: %s.%s %s",
+			 where, what, why);
+}
+
+/* Makes room for one more element, and returns it, all zeroes. */
+static void *append(void *array, size_t *len, size_t size)
+{
+	void **base = array;
+	char *longer = reallocarray(*base, *len + 1, size);
+
+	if (!longer)
+		return NULL;
+	*base = longer;
+	return memset(longer + (*len)++ * size, 0, size);
+}
+
+static int keep_unknown(struct reader *r, const struct vmig_space *space,
+			const struct nlattr *nla)
+{
+	struct vfiomig_unknown *u;
+
+	u = append(r->unknown, r->n_unknown, sizeof(*u));
+	if (!u)
+		return vmig_nomem(r->ctx);
+	u->where = space->name;
+	u->number = nla_type(nla);
+	u->len = nla_len(nla);
+	u->data = nla_data(nla);
+	return 0;
+}
+
+/* Whether the payload is what the specification says. */
+static bool fits(enum vmig_wire wire, const struct nlattr *nla)
+{
+	const char *data = nla_data(nla);
+	size_t len = nla_len(nla);
+
+	switch (wire) {
+	case VMIG_U8:
+		return len == sizeof(uint8_t);
+	case VMIG_U32:
+		return len == sizeof(uint32_t);
+	case VMIG_U64:
+		return len == sizeof(uint64_t);
+	case VMIG_STRING:
+		return len && strnlen(data, len) == len - 1;
+	default:
+		return true;
+	}
+}
+
+/* Hands each member of a set to @read, once it is known to be in order. */
+static int walk(struct reader *r, const struct vmig_space *space,
+		const struct nlattr *head, int len, member_fn *read, void *into)
+{
+	const struct nlattr *pos;
+	uint32_t seen = 0;
+	int err, rem;
+
+	nla_for_each_attr(pos, head, len, rem) {
+		const struct vmig_member *m;
+
+		m = vmig_member(space, nla_type(pos));
+		if (!m) {
+			err = keep_unknown(r, space, pos);
+			if (err)
+				return err;
+			continue;
+		}
+		if (!fits(m->wire, pos))
+			return bad(r, space->name, m->name, "is malformed");
+		if (!m->multi && seen & 1u << nla_type(pos))
+			return bad(r, space->name, m->name, "comes twice");
+		seen |= 1u << nla_type(pos);
+
+		err = read(r, pos, into);
+		if (err)
+			return err;
+	}
+	if (rem > 0)
+		return bad(r, space->name, "*", "is cut off");
+
+	return 0;
+}
+
+static int read_version(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_attr *a = into;
+
+	(void)r;
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_VERSION_MAJOR:
+		a->version.major = nla_get_u32(nla);
+		break;
+	case VFIO_MIG_A_VERSION_MINOR:
+		a->version.minor = nla_get_u32(nla);
+		break;
+	case VFIO_MIG_A_VERSION_PATCH:
+		a->version.patch = nla_get_u32(nla);
+		break;
+	}
+	return 0;
+}
+
+static int read_label(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_label *label = into;
+
+	(void)r;
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_LABEL_BIT:
+		label->bit = nla_get_u32(nla);
+		break;
+	case VFIO_MIG_A_LABEL_NAME:
+		label->name = nla_get_string(nla);
+		break;
+	}
+	return 0;
+}
+
+static int add_label(struct reader *r, const struct nlattr *nla,
+		     struct vfiomig_attr *a)
+{
+	struct vfiomig_label *label;
+	int err;
+
+	label = append(&a->labels, &a->n_labels, sizeof(*label));
+	if (!label)
+		return vmig_nomem(r->ctx);
+	err = walk(r, &vmig_label_space, nla_data(nla), nla_len(nla),
+		   read_label, label);
+	if (err)
+		return err;
+	if (!label->name || !*label->name)
+		return bad(r, "label", "name", "is missing");
+	if (label->bit >= VFIOMIG_BITS)
+		return bad(r, "label", "bit", "is too large");
+
+	return 0;
+}
+
+static int read_bits(struct reader *r, const struct nlattr *nla,
+		     struct vfiomig_attr *a)
+{
+	size_t len = nla_len(nla);
+
+	if (len > sizeof(a->bits))
+		return bad(r, "attr", "bits", "is too long");
+	memcpy(a->bits, nla_data(nla), len);
+	return 0;
+}
+
+/* One of the members that hold the value, and tell its type. */
+static int read_value(struct reader *r, const struct nlattr *nla,
+		      enum vfiomig_value_type type, struct vfiomig_attr *a)
+{
+	if (a->type != VFIOMIG_VALUE_UNKNOWN)
+		return bad(r, "attr", "*", "has two values");
+	a->type = type;
+
+	switch (type) {
+	case VFIOMIG_VALUE_BOOL:
+		a->boolean = nla_get_u8(nla);
+		return 0;
+	case VFIOMIG_VALUE_U64:
+		a->u64 = nla_get_u64((struct nlattr *)nla);
+		return 0;
+	case VFIOMIG_VALUE_STRING:
+		a->string = nla_get_string(nla);
+		return 0;
+	case VFIOMIG_VALUE_VERSION:
+		return walk(r, &vmig_version_space, nla_data(nla),
+			    nla_len(nla), read_version, a);
+	default:
+		return read_bits(r, nla, a);
+	}
+}
+
+static int read_attr(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_attr *a = into;
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_ATTR_BOOL:
+		return read_value(r, nla, VFIOMIG_VALUE_BOOL, a);
+	case VFIO_MIG_A_ATTR_U64:
+		return read_value(r, nla, VFIOMIG_VALUE_U64, a);
+	case VFIO_MIG_A_ATTR_STRING:
+		return read_value(r, nla, VFIOMIG_VALUE_STRING, a);
+	case VFIO_MIG_A_ATTR_VERSION:
+		return read_value(r, nla, VFIOMIG_VALUE_VERSION, a);
+	case VFIO_MIG_A_ATTR_BITS:
+		return read_value(r, nla, VFIOMIG_VALUE_BITS, a);
+	case VFIO_MIG_A_ATTR_NAME:
+		a->name = nla_get_string(nla);
+		return 0;
+	case VFIO_MIG_A_ATTR_RULE:
+		a->rule = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_ATTR_SEVERITY:
+		a->severity = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_ATTR_MISSING:
+		a->missing = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_ATTR_ORIGIN:
+		a->origin = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_ATTR_LABEL:
+		return add_label(r, nla, a);
+	}
+	return 0;
+}
+
+static int label_order(const void *a, const void *b)
+{
+	const struct vfiomig_label *one = a, *two = b;
+
+	return (one->bit > two->bit) - (one->bit < two->bit);
+}
+
+static int sort_labels(struct reader *r, struct vfiomig_attr *a)
+{
+	if (!a->n_labels)
+		return 0;
+	qsort((void *)a->labels, a->n_labels, sizeof(*a->labels), label_order);
+	for (size_t i = 1; i < a->n_labels; i++)
+		if (a->labels[i - 1].bit == a->labels[i].bit)
+			return bad(r, "attr", a->name, "names a bit twice");
+
+	return 0;
+}
+
+static int add_attr(struct reader *r, const struct nlattr *nla,
+		    struct vfiomig_object *o)
+{
+	struct reader inner = { .ctx = r->ctx };
+	struct vfiomig_attr *a;
+	int err;
+
+	a = append(&o->attrs, &o->n_attrs, sizeof(*a));
+	if (!a)
+		return vmig_nomem(r->ctx);
+	inner.unknown = (struct vfiomig_unknown **)&a->unknown;
+	inner.n_unknown = &a->n_unknown;
+
+	err = walk(&inner, &vmig_attr_space, nla_data(nla), nla_len(nla),
+		   read_attr, a);
+	if (err)
+		return err;
+	if (!a->name || !*a->name)
+		return bad(r, "attr", "name", "is missing");
+
+	return sort_labels(r, a);
+}
+
+static int read_object(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_object *o = into;
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_OBJECT_ID:
+		o->id = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_OBJECT_BUS:
+		o->bus = nla_get_string(nla);
+		return 0;
+	case VFIO_MIG_A_OBJECT_PARENT:
+		o->parent = nla_get_string(nla);
+		return 0;
+	case VFIO_MIG_A_OBJECT_NAME:
+		o->name = nla_get_string(nla);
+		return 0;
+	case VFIO_MIG_A_OBJECT_SEQ:
+		o->seq = nla_get_u64((struct nlattr *)nla);
+		return 0;
+	case VFIO_MIG_A_OBJECT_AVAILABLE:
+		o->available = nla_get_u32(nla);
+		o->has_available = true;
+		return 0;
+	case VFIO_MIG_A_OBJECT_ATTR:
+		return add_attr(r, nla, o);
+	}
+	return 0;
+}
+
+static int attr_order(const void *a, const void *b)
+{
+	const struct vfiomig_attr *one = a, *two = b;
+
+	return strcmp(one->name, two->name);
+}
+
+static int sort_attrs(struct reader *r, struct vfiomig_object *o)
+{
+	if (!o->n_attrs)
+		return 0;
+	qsort(o->attrs, o->n_attrs, sizeof(*o->attrs), attr_order);
+	for (size_t i = 1; i < o->n_attrs; i++)
+		if (!strcmp(o->attrs[i - 1].name, o->attrs[i].name))
+			return bad(r, "attr", o->attrs[i].name, "comes twice");
+
+	return 0;
+}
+
+static int make_handle(struct reader *r, struct vfiomig_object *o)
+{
+	bool type = o->kind == VFIOMIG_TYPE;
+	int len;
+
+	if (!o->bus || !*o->bus)
+		return bad(r, "object", "bus", "is missing");
+	if (!o->name || !*o->name)
+		return bad(r, "object", "name", "is missing");
+	if (type != !!o->parent)
+		return bad(r, "object", "parent",
+			   type ? "is missing" : "belongs to types");
+	if (!o->sysfs && !o->id)
+		return bad(r, "object", "id", "is missing");
+
+	if (type)
+		len = asprintf(&o->handle, "%s/%s/%s", o->bus, o->parent,
+			       o->name);
+	else
+		len = asprintf(&o->handle, "%s/%s", o->bus, o->name);
+	if (len < 0) {
+		o->handle = NULL;
+		return vmig_nomem(r->ctx);
+	}
+	return 0;
+}
+
+/*
+ * Reads an object from attributes of the set "object". Those of one that was
+ * read from sysfs have neither id nor number.
+ */
+int vmig_object_read(struct vfiomig *ctx, enum vfiomig_kind kind, bool sysfs,
+		     const struct nlattr *attrs, int len,
+		     struct vfiomig_object **object)
+{
+	struct reader r = { .ctx = ctx };
+	struct vfiomig_object *o;
+	int err;
+
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return vmig_nomem(ctx);
+	o->refs = 1;
+	o->kind = kind;
+	o->sysfs = sysfs;
+	r.unknown = &o->unknown;
+	r.n_unknown = &o->n_unknown;
+
+	o->wire = malloc(len ? len : 1);
+	if (!o->wire) {
+		err = vmig_nomem(ctx);
+		goto fail;
+	}
+	memcpy(o->wire, attrs, len);
+
+	err = walk(&r, &vmig_object_space, o->wire, len, read_object, o);
+	if (err)
+		goto fail;
+	err = sort_attrs(&r, o);
+	if (err)
+		goto fail;
+	err = make_handle(&r, o);
+	if (err)
+		goto fail;
+
+	*object = o;
+	return 0;
+
+fail:
+	vfiomig_object_unref(o);
+	return err;
+}
+
+static int check_header(struct vfiomig *ctx, const struct nlmsghdr *nlh)
+{
+	if (nlmsg_datalen(nlh) >= (int)GENL_HDRLEN)
+		return 0;
+
+	return vmig_fail(ctx, VFIOMIG_CAUSE_KERNEL, EBADMSG,
+			 "cannot read the kernel's message: it is cut off");
+}
+
+int vmig_object_read_msg(struct vfiomig *ctx, enum vfiomig_kind kind,
+			 const struct nlmsghdr *nlh,
+			 struct vfiomig_object **object)
+{
+	int err = check_header(ctx, nlh);
+
+	if (err)
+		return err;
+
+	return vmig_object_read(ctx, kind, false,
+				nlmsg_attrdata(nlh, GENL_HDRLEN),
+				nlmsg_attrlen(nlh, GENL_HDRLEN), object);
+}
+
+/* A state, and the copy of the message that its unknown members point into. */
+struct status_storage {
+	struct vfiomig_status status;
+	void *wire;
+};
+
+static int read_status(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_status *s = into;
+
+	(void)r;
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_STATUS_INSTANCE:
+		s->instance = nla_get_u64((struct nlattr *)nla);
+		break;
+	case VFIO_MIG_A_STATUS_SEQ:
+		s->seq = nla_get_u64((struct nlattr *)nla);
+		break;
+	case VFIO_MIG_A_STATUS_DEVICES:
+		s->devices = nla_get_u32(nla);
+		break;
+	case VFIO_MIG_A_STATUS_TYPES:
+		s->types = nla_get_u32(nla);
+		break;
+	case VFIO_MIG_A_STATUS_UNDESCRIBED:
+		s->undescribed = nla_get_u32(nla);
+		s->has_undescribed = true;
+		break;
+	case VFIO_MIG_A_STATUS_ATTRS_MAX:
+		s->attrs_max = nla_get_u32(nla);
+		break;
+	case VFIO_MIG_A_STATUS_PROFILE_MAX:
+		s->profile_max = nla_get_u32(nla);
+		break;
+	}
+	return 0;
+}
+
+int vmig_status_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			 struct vfiomig_status **status)
+{
+	struct reader r = { .ctx = ctx };
+	struct status_storage *s;
+	int err, len;
+
+	err = check_header(ctx, nlh);
+	if (err)
+		return err;
+	len = nlmsg_attrlen(nlh, GENL_HDRLEN);
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return vmig_nomem(ctx);
+	s->wire = malloc(len ? len : 1);
+	if (!s->wire) {
+		vfiomig_status_free(&s->status);
+		return vmig_nomem(ctx);
+	}
+	memcpy(s->wire, nlmsg_attrdata(nlh, GENL_HDRLEN), len);
+
+	r.unknown = (struct vfiomig_unknown **)&s->status.unknown;
+	r.n_unknown = &s->status.n_unknown;
+	err = walk(&r, &vmig_status_space, s->wire, len, read_status,
+		   &s->status);
+	if (err) {
+		vfiomig_status_free(&s->status);
+		return err;
+	}
+	*status = &s->status;
+	return 0;
+}
+
+void vfiomig_status_free(struct vfiomig_status *status)
+{
+	struct status_storage *s = (struct status_storage *)status;
+
+	if (!s)
+		return;
+	free((void *)s->status.unknown);
+	free(s->wire);
+	free(s);
+}
