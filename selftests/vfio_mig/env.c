@@ -168,6 +168,16 @@ unsigned int bdfs_get(struct bdfs *bdfs)
 	return bdfs->n;
 }
 
+/* To be called whatever a test has left. */
+void bdfs_restore(const struct bdfs *bdfs)
+{
+	unsigned int i;
+
+	for (i = 0; i < bdfs->n; i++)
+		if (!file_is(VFIO_PCI "/%s", bdfs->name[i]))
+			bdf_bind(bdfs->name[i]);
+}
+
 int bdf_bind(const char *bdf)
 {
 	return file_write(bdf, VFIO_PCI "/bind");
@@ -206,6 +216,19 @@ int mtty_remove(unsigned int n)
 
 	mtty_uuid(uuid, sizeof(uuid), n);
 	return file_write("1", MDEVS "/%s/remove", uuid);
+}
+
+/* As many as there is room for, at most @n. Returns how many. */
+unsigned int mtty_fill(unsigned int first, unsigned int n)
+{
+	unsigned int i;
+
+	if (!mtty_there())
+		return 0;
+	for (i = 0; i < n; i++)
+		if (mtty_create(first + i, 1))
+			break;
+	return i;
 }
 
 /* Removes all that any test has created. */

@@ -44,6 +44,7 @@ void sleep_ms(unsigned int ms);
 __u64 now_ms(void);
 
 unsigned int bdfs_get(struct bdfs *bdfs);
+void bdfs_restore(const struct bdfs *bdfs);
 int bdf_bind(const char *bdf);
 int bdf_unbind(const char *bdf);
 
@@ -51,6 +52,7 @@ bool mtty_there(void);
 void mtty_uuid(char *buf, size_t size, unsigned int n);
 int mtty_create(unsigned int n, unsigned int ports);
 int mtty_remove(unsigned int n);
+unsigned int mtty_fill(unsigned int first, unsigned int n);
 void mtty_clean(void);
 
 int mod_path(char *buf, size_t size, const char *name);

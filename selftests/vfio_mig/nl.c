@@ -533,12 +533,13 @@ int nl_dump_req(struct nl *nl, struct req *req, struct dump *dump,
 
 	while (!dump->done) {
 		const struct nlmsghdr *nlh = (const void *)buf;
-		size_t size = dump->bufsize;
 		ssize_t len;
+		size_t size;
 
-		if (dump->reads && dump->between)
-			dump->between(dump->arg, dump->reads);
+		if (dump->between)
+			dump->between(dump);
 
+		size = dump->bufsize;
 		if (!size) {
 			len = nl_recv(nl, buf, 0, MSG_PEEK);
 			if (len < 0)
@@ -633,6 +634,23 @@ bool obj_is_type(const struct obj *obj)
 bool obj_same(const struct obj *a, const struct obj *b)
 {
 	return a->len == b->len && !memcmp(a->wire, b->wire, a->len);
+}
+
+/* The same, but for the number of the event that told so. */
+bool obj_same_but_seq(const struct obj *a, const struct obj *b)
+{
+	const struct nlattr *x = NULL, *y = NULL;
+
+	do {
+		x = attr_next(x, a->wire, a->len);
+		y = attr_next(y, b->wire, b->len);
+		if (!x || !y)
+			return x == y;
+		if (x->nla_type != y->nla_type || x->nla_len != y->nla_len)
+			return false;
+	} while (attr_type(x) == VFIO_MIG_A_OBJECT_SEQ ||
+		 !memcmp(attr_data(x), attr_data(y), attr_len(x)));
+	return false;
 }
 
 /* A member of an attribute. */

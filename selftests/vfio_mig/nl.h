@@ -82,8 +82,8 @@ struct status {
 struct dump {
 	/* in: buffer of each read, 0: as large as what comes next */
 	size_t bufsize;
-	/* in: called between two reads, may be NULL */
-	void (*between)(void *arg, unsigned int reads);
+	/* in: called before each read, of which there were @reads; or NULL */
+	void (*between)(struct dump *dump);
 	void *arg;
 	/* out */
 	unsigned int reads;
@@ -132,6 +132,7 @@ int nl_event(struct nl *nl, struct obj *obj, int timeout_ms);
 
 bool obj_parse(const struct nlmsghdr *nlh, struct obj *obj);
 bool obj_same(const struct obj *a, const struct obj *b);
+bool obj_same_but_seq(const struct obj *a, const struct obj *b);
 bool obj_is_type(const struct obj *obj);
 const struct nlattr *attr_member(const struct nlattr *attr, __u16 type);
 const struct nlattr *obj_attr(const struct obj *obj, const char *name);
