@@ -28,11 +28,10 @@ static void set_informs(struct vfio_mig_attr *attr)
 	attr->missing = VFIO_MIG_SEVERITY_INFO;
 }
 
-static void add_driver(struct vfio_mig_draft *draft,
-		       const struct device_driver *drv)
+static void add_driver(struct vfio_mig_draft *draft, const char *name,
+		       struct module *owner)
 {
 	const struct new_utsname *uts = init_utsname();
-	const struct module *owner = drv->owner;
 	const char *version = NULL;
 	char build[VFIO_MIG_STRING_MAX + 1];
 
@@ -42,10 +41,10 @@ static void add_driver(struct vfio_mig_draft *draft,
 #endif
 	scnprintf(build, sizeof(build), "%s %s%s%s%s%s", uts->release,
 		  uts->version, owner ? " " : "",
-		  owner ? module_name((struct module *)owner) : "",
+		  owner ? module_name(owner) : "",
 		  version ? " " : "", version ?: "");
 
-	vfio_mig_draft_string(draft, "driver", drv->name);
+	vfio_mig_draft_string(draft, "driver", name);
 	set_undecided(vfio_mig_draft_string(draft, "driver.build", build));
 }
 
@@ -170,6 +169,7 @@ vfio_mig_describe_device(struct vfio_device *vdev, u32 id,
 			 const struct vfio_mig_handle *handle)
 {
 	struct mdev_device *mdev = vfio_mig_to_mdev(vdev->dev);
+	const struct device_driver *drv = vdev->dev->driver;
 	struct vfio_mig_draft *draft;
 	char api[VFIO_MIG_BUS_MAX + sizeof("vfio-")];
 
@@ -191,7 +191,10 @@ vfio_mig_describe_device(struct vfio_device *vdev, u32 id,
 		vfio_mig_draft_string(draft, "device_api", api);
 	}
 
-	add_driver(draft, vdev->dev->driver);
+	if (drv)
+		add_driver(draft, drv->name, drv->owner);
+	else
+		add_driver(draft, vdev->ops->name, NULL);
 	add_declared(draft);
 	add_migratable(draft, vfio_mig_can_migrate(vdev));
 	add_migration(draft, vdev);
@@ -224,7 +227,7 @@ vfio_mig_describe_type(const struct mdev_type *type, const bool *migratable,
 		return ERR_PTR(-ENOMEM);
 
 	vfio_mig_draft_string(draft, "device_api", drv->device_api);
-	add_driver(draft, &drv->driver);
+	add_driver(draft, drv->driver.name, drv->driver.owner);
 	add_declared(draft);
 	add_mdev_type(draft, type);
 	if (migratable)

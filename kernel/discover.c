@@ -36,6 +36,9 @@
 /* Devices that the class has told us of, and that are not published. */
 static u32 undescribed;
 
+/* This module is about to go, and publishes nothing more. */
+static bool stopped;
+
 static void retry(struct work_struct *work);
 static DECLARE_DELAYED_WORK(retry_work, retry);
 
@@ -137,7 +140,7 @@ static int device_retried(CLASS_INTERFACE_ARGS(dev))
 	struct vfio_device *vdev = to_vfio_device(dev);
 	int err;
 
-	if (find_device(vdev))
+	if (READ_ONCE(stopped) || find_device(vdev))
 		return 0;
 
 	err = try_device(vdev);
@@ -232,8 +235,8 @@ int __init vfio_mig_discover_init(void)
  */
 void vfio_mig_discover_exit(void)
 {
-	cancel_delayed_work_sync(&retry_work);
+	/* a device that fails now is not tried again after the others went */
+	WRITE_ONCE(stopped, true);
 	class_interface_unregister(&interface);
-	/* a device may have failed in between */
 	cancel_delayed_work_sync(&retry_work);
 }

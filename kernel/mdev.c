@@ -7,10 +7,10 @@
  * types of a parent are published with its first device and taken back with
  * its last: only in between is it sure that the parent is there.
  *
- * How many more devices can be created is the driver's to say. Drivers give
- * back what a device used when it is released, which is after it was
- * unregistered, and nothing tells us when. It is therefore read again some
- * times after every removal, at growing distances.
+ * How many more devices can be created is the driver's to say. A driver gives
+ * back what a device used when it is released, some time after it was
+ * unregistered, and nothing tells us when. It is therefore read again several
+ * times after a device has come or gone, at growing distances.
  *
  * Locking: parents_lock is held by everybody who looks at a parent. It nests
  * inside the mutex of the vfio-dev class, under which devices come and go,
@@ -30,7 +30,7 @@
 #include "mdev.h"
 #include "registry.h"
 
-/* Distance of the first reading after a removal; each next one is doubled. */
+/* Distance of the first reading; the next ones are each twice as far away. */
 #define REFRESH_FIRST	msecs_to_jiffies(10)
 #define REFRESH_LAST	(300 * HZ)
 
@@ -164,8 +164,11 @@ static void unpublish_types(struct parent_entry *entry)
 
 static void start_refresh(struct parent_entry *entry)
 {
+	lockdep_assert_held(&parents_lock);
+
 	entry->delay = REFRESH_FIRST;
-	mod_delayed_work(system_wq, &entry->refresh, entry->delay);
+	cancel_delayed_work(&entry->refresh);
+	schedule_delayed_work(&entry->refresh, entry->delay);
 }
 
 static void refresh(struct work_struct *work)
@@ -177,7 +180,7 @@ static void refresh(struct work_struct *work)
 	mutex_lock(&parents_lock);
 	/* with its last device the parent may be gone */
 	if (entry->devices) {
-		/* for want of memory it is tried again as soon as now */
+		/* for want of memory, it is tried again just as soon */
 		if (!update_types(entry))
 			entry->delay *= 2;
 		if (entry->delay < REFRESH_LAST)
@@ -247,6 +250,7 @@ static int add_first(struct mdev_device *mdev, bool migratable)
 	}
 	entry->devices = 1;
 	list_add(&entry->node, &parents);
+	start_refresh(entry);
 	return 0;
 
 err_unpublish:
@@ -276,8 +280,8 @@ int vfio_mig_mdev_add(struct mdev_device *mdev, bool migratable)
 	if (entry) {
 		entry->devices++;
 		learn(entry, mdev->type, migratable);
-		if (update_types(entry))
-			start_refresh(entry);
+		update_types(entry);
+		start_refresh(entry);
 	} else {
 		err = add_first(mdev, migratable);
 	}

@@ -415,8 +415,13 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 	smp_rmb();
 	cb->seq = READ_ONCE(set->gen);
 
+	if (!err || skb->len)
+		return err ? skb->len : 0;
+
 	/* what does not fit an empty message never will */
-	return err && skb->len ? skb->len : err;
+	NL_SET_ERR_MSG(cb->extack,
+		       "an object has grown larger than this dump's messages");
+	return err;
 }
 
 /**
