@@ -228,20 +228,23 @@ static int try_again(struct vfiomig_watch *w)
 			 "the kernel module was loaded anew meanwhile");
 }
 
-/* Joins the group of the family, unless that has been done. */
+/*
+ * Looks the family up and joins its group. That may have been done, but who
+ * has missed events may also have missed that the module was loaded anew.
+ */
 static int join(struct vfiomig_watch *w)
 {
 	int err;
 
-	if (w->family == w->ctx->family)
-		return 0;
+	w->ctx->family = 0;
+	err = vmig_family(w->ctx);
+	if (err)
+		return err;
 
 	err = vmig_sock_join(w->sock, w->ctx->group);
-	if (err == -ENOENT || err == -EINVAL) {
-		/* there is no such group: it has gone since it was looked up */
-		w->ctx->family = 0;
+	/* there is no such group: it has gone since it was looked up */
+	if (err == -ENOENT || err == -EINVAL)
 		return try_again(w);
-	}
 	if (err)
 		return vmig_fail(w->ctx, VFIOMIG_CAUSE_KERNEL, -err,
 				 "cannot join the multicast group: %s",
@@ -284,9 +287,6 @@ static int find_objects(struct vfiomig_watch *w, struct found *found)
 	uint64_t instance;
 	int err;
 
-	err = vmig_family(w->ctx);
-	if (err)
-		return err;
 	err = join(w);
 	if (err)
 		return err;

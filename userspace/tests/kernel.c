@@ -1,0 +1,633 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+
+#include "kernel.h"
+
+#define CTRL_GROUP 16
+#define MAX_OBJECTS 512
+
+/* Something that can be received at once. */
+struct datagram {
+	struct datagram *next;
+	size_t len;
+	char data[];
+};
+
+struct vmig_sock {
+	struct vmig_sock *next;
+	int fd;
+	bool events;
+	bool ctrl;
+	bool overflow;
+	bool congested;
+	uint32_t seq;
+	struct datagram *queue;
+	struct datagram *current;
+};
+
+/* An object of the kernel: its attributes but the number. */
+struct held {
+	enum vfiomig_kind kind;
+	uint32_t id;
+	uint64_t seq;
+	struct nl_msg *msg;
+};
+
+struct kernel kernel;
+static struct held held[MAX_OBJECTS];
+static int n_held;
+static struct vmig_sock *socks;
+
+/* ------------------------------------------------------------------ messages */
+
+static void push(struct vmig_sock *sock, const void *data, size_t len)
+{
+	struct datagram *d = malloc(sizeof(*d) + len), **last = &sock->queue;
+	uint64_t one = 1;
+
+	assert_non_null(d);
+	d->next = NULL;
+	d->len = len;
+	memcpy(d->data, data, len);
+	while (*last)
+		last = &(*last)->next;
+	*last = d;
+	assert_int_equal(write(sock->fd, &one, sizeof(one)), sizeof(one));
+}
+
+static void push_msg(struct vmig_sock *sock, struct nl_msg *msg)
+{
+	size_t len = nlmsg_hdr(msg)->nlmsg_len - kernel.truncate;
+
+	kernel.truncate = 0;
+	push(sock, nlmsg_hdr(msg), len);
+	nlmsg_free(msg);
+}
+
+static bool multicast(struct vmig_sock *sock, const void *data, size_t len)
+{
+	if (sock->congested) {
+		sock->overflow = true;
+		return false;
+	}
+	push(sock, data, len);
+	return true;
+}
+
+void kernel_send(const void *data, size_t len)
+{
+	for (struct vmig_sock *s = socks; s; s = s->next)
+		if (s->events)
+			multicast(s, data, len);
+}
+
+static void copy_attrs(struct nl_msg *to, const struct nl_msg *from)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr((struct nl_msg *)from);
+
+	assert_int_equal(nlmsg_append(to, nlmsg_attrdata(nlh, 0),
+				      nlmsg_attrlen(nlh, 0), NLMSG_ALIGNTO), 0);
+}
+
+void put_u64(struct nl_msg *msg, int type, uint64_t value)
+{
+	assert_int_equal(nla_put(msg, type, sizeof(value), &value), 0);
+}
+
+static struct nl_msg *genl(uint32_t seq, int type, int flags, int cmd)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(65536);
+
+	assert_non_null(msg);
+	assert_non_null(genlmsg_put(msg, 0, seq, type, 0, flags, cmd, 1));
+	return msg;
+}
+
+/* -------------------------------------------------------------------- events */
+
+static void event(int cmd, const struct nl_msg *object, uint64_t seq)
+{
+	struct nl_msg *msg = genl(0, kernel.family, 0, cmd);
+
+	copy_attrs(msg, object);
+	put_u64(msg, VFIO_MIG_A_OBJECT_SEQ, seq);
+	if (!kernel.mute)
+		kernel_send(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+	nlmsg_free(msg);
+}
+
+static uint32_t id_of(const struct nl_msg *msg)
+{
+	struct nlattr *id;
+
+	id = nlmsg_find_attr(nlmsg_hdr((struct nl_msg *)msg), 0,
+			     VFIO_MIG_A_OBJECT_ID);
+	return id ? nla_get_u32(id) : 0;
+}
+
+static int place_of(uint32_t id)
+{
+	for (int i = 0; i < n_held; i++)
+		if (held[i].id == id)
+			return i;
+
+	return -1;
+}
+
+static int command(enum vfiomig_kind kind, int device_command)
+{
+	if (kind == VFIOMIG_DEVICE)
+		return device_command;
+
+	return device_command + VFIO_MIG_CMD_TYPE_GET - VFIO_MIG_CMD_DEV_GET;
+}
+
+void kernel_add(enum vfiomig_kind kind, struct nl_msg *msg)
+{
+	assert_true(n_held < MAX_OBJECTS);
+	held[n_held++] = (struct held) {
+		.kind = kind, .id = id_of(msg), .seq = ++kernel.seq,
+		.msg = msg
+	};
+	event(command(kind, VFIO_MIG_CMD_DEV_ADD_NTF), msg, kernel.seq);
+}
+
+void kernel_change(enum vfiomig_kind kind, struct nl_msg *msg)
+{
+	int at = place_of(id_of(msg));
+
+	assert_true(at >= 0);
+	nlmsg_free(held[at].msg);
+	held[at].msg = msg;
+	held[at].seq = ++kernel.seq;
+	event(command(kind, VFIO_MIG_CMD_DEV_CHANGE_NTF), msg, kernel.seq);
+}
+
+void kernel_del(enum vfiomig_kind kind, uint32_t id)
+{
+	int at = place_of(id);
+
+	assert_true(at >= 0);
+	kernel.seq++;
+	event(command(kind, VFIO_MIG_CMD_DEV_DEL_NTF), held[at].msg,
+	      kernel.seq);
+	nlmsg_free(held[at].msg);
+	memmove(&held[at], &held[at + 1], (--n_held - at) * sizeof(held[0]));
+}
+
+void kernel_overflow(void)
+{
+	for (struct vmig_sock *s = socks; s; s = s->next) {
+		if (!s->events)
+			continue;
+		s->congested = true;
+		s->overflow = true;
+	}
+}
+
+static void tell_family(int cmd)
+{
+	struct nl_msg *msg = genl(0, GENL_ID_CTRL, 0, cmd);
+
+	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, VFIO_MIG_FAMILY_NAME);
+	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, kernel.family);
+	for (struct vmig_sock *s = socks; s; s = s->next)
+		if (s->ctrl)
+			multicast(s, nlmsg_hdr(msg),
+				  nlmsg_hdr(msg)->nlmsg_len);
+	nlmsg_free(msg);
+}
+
+static void forget_objects(void)
+{
+	while (n_held)
+		nlmsg_free(held[--n_held].msg);
+	kernel.seq = 0;
+}
+
+void kernel_unload(void)
+{
+	tell_family(CTRL_CMD_DELFAMILY);
+	for (struct vmig_sock *s = socks; s; s = s->next)
+		s->events = false;
+	kernel.family = 0;
+	kernel.group = 0;
+	forget_objects();
+}
+
+void kernel_load(void)
+{
+	static uint16_t number = 0x20;
+
+	kernel.family = ++number;
+	kernel.group = number + 0x100;
+	kernel.instance += 0x1111;
+	tell_family(CTRL_CMD_NEWFAMILY);
+}
+
+int kernel_clean(void **state)
+{
+	(void)state;
+	forget_objects();
+	assert_null(socks);
+	memset(&kernel, 0, sizeof(kernel));
+	return 0;
+}
+
+int kernel_reset(void **state)
+{
+	kernel_clean(state);
+	kernel_load();
+	return 0;
+}
+
+/* ------------------------------------------------------------------- answers */
+
+static void put_tlvs(struct nl_msg *msg, const struct refusal *r)
+{
+	if (r->text)
+		nla_put_string(msg, NLMSGERR_ATTR_MSG, r->text);
+	if (r->offset)
+		nla_put_u32(msg, NLMSGERR_ATTR_OFFS, r->offset);
+	if (r->miss_type)
+		nla_put_u32(msg, NLMSGERR_ATTR_MISS_TYPE, r->miss_type);
+}
+
+static void ack(struct vmig_sock *sock, const struct nlmsghdr *req,
+		const struct refusal *r)
+{
+	struct nlmsgerr e = { .error = -r->err, .msg = *req };
+	int flags = NLM_F_CAPPED | (r->text || r->offset || r->miss_type ?
+				    NLM_F_ACK_TLVS : 0);
+	struct nl_msg *msg = nlmsg_alloc();
+
+	assert_non_null(nlmsg_put(msg, 0, req->nlmsg_seq, NLMSG_ERROR, 0,
+				  flags));
+	assert_int_equal(nlmsg_append(msg, &e, sizeof(e), NLMSG_ALIGNTO), 0);
+	put_tlvs(msg, r);
+	push_msg(sock, msg);
+}
+
+static void done(struct vmig_sock *sock, const struct nlmsghdr *req,
+		 const struct refusal *r, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+	int err = -r->err;
+
+	if (r->text || r->offset || r->miss_type)
+		flags |= NLM_F_ACK_TLVS;
+	assert_non_null(nlmsg_put(msg, 0, req->nlmsg_seq, NLMSG_DONE, 0,
+				  flags | NLM_F_MULTI));
+	assert_int_equal(nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO),
+			 0);
+	put_tlvs(msg, r);
+	push_msg(sock, msg);
+}
+
+static void answer_object(struct vmig_sock *sock, const struct nlmsghdr *req,
+			  const struct held *h, int flags)
+{
+	int cmd = genlmsg_hdr((struct nlmsghdr *)req)->cmd;
+	struct nl_msg *msg = genl(req->nlmsg_seq, kernel.family, flags, cmd);
+
+	copy_attrs(msg, h->msg);
+	put_u64(msg, VFIO_MIG_A_OBJECT_SEQ, h->seq);
+	push_msg(sock, msg);
+}
+
+static void answer_dump(struct vmig_sock *sock, const struct nlmsghdr *req,
+			enum vfiomig_kind kind)
+{
+	static const struct refusal fine;
+	const struct refusal *r = &fine;
+	int flags = 0;
+
+	if (kernel.before_dump)
+		kernel.before_dump();
+	for (int i = 0; i < n_held; i++)
+		if (held[i].kind == kind)
+			answer_object(sock, req, &held[i], NLM_F_MULTI);
+	if (kernel.after_dump)
+		kernel.after_dump();
+
+	if (kernel.interrupt) {
+		kernel.interrupt--;
+		flags = NLM_F_DUMP_INTR;
+	}
+	if (kernel.refusal.done)
+		r = &kernel.refusal;
+	done(sock, req, r, flags);
+}
+
+static bool same(const struct nlmsghdr *a, const struct nlmsghdr *b, int type)
+{
+	struct nlattr *x, *y;
+
+	x = nlmsg_find_attr((struct nlmsghdr *)a, GENL_HDRLEN, type);
+	y = nlmsg_find_attr((struct nlmsghdr *)b, 0, type);
+	if (!x || !y)
+		return x == y;
+	return !strcmp(nla_get_string(x), nla_get_string(y));
+}
+
+static const struct held *find(const struct nlmsghdr *req,
+			       enum vfiomig_kind kind)
+{
+	for (int i = 0; i < n_held; i++) {
+		const struct nlmsghdr *nlh = nlmsg_hdr(held[i].msg);
+
+		if (held[i].kind == kind &&
+		    same(req, nlh, VFIO_MIG_A_OBJECT_BUS) &&
+		    same(req, nlh, VFIO_MIG_A_OBJECT_PARENT) &&
+		    same(req, nlh, VFIO_MIG_A_OBJECT_NAME))
+			return &held[i];
+	}
+	return NULL;
+}
+
+/* Where in the request is its attribute of that number? */
+static uint32_t offset_of(const struct nlmsghdr *req, int type)
+{
+	struct nlattr *nla;
+
+	nla = nlmsg_find_attr((struct nlmsghdr *)req, GENL_HDRLEN, type);
+	return nla ? (char *)nla - (char *)req : 0;
+}
+
+static void answer_get(struct vmig_sock *sock, const struct nlmsghdr *req,
+		       enum vfiomig_kind kind)
+{
+	const struct held *h = find(req, kind);
+	struct refusal r = {
+		.err = ENODEV,
+		.text = "no device of this handle in this network namespace",
+		.offset = offset_of(req, VFIO_MIG_A_OBJECT_NAME),
+	};
+
+	if (h) {
+		answer_object(sock, req, h, 0);
+		memset(&r, 0, sizeof(r));
+	}
+	ack(sock, req, &r);
+}
+
+static void answer_status(struct vmig_sock *sock, const struct nlmsghdr *req)
+{
+	struct nl_msg *msg = genl(req->nlmsg_seq, kernel.family, 0,
+				  VFIO_MIG_CMD_STATUS_GET);
+	static const struct refusal fine;
+	int counts[3] = { 0 };
+
+	for (int i = 0; i < n_held; i++)
+		counts[held[i].kind]++;
+	put_u64(msg, VFIO_MIG_A_STATUS_INSTANCE, kernel.instance);
+	put_u64(msg, VFIO_MIG_A_STATUS_SEQ, kernel.seq);
+	nla_put_u32(msg, VFIO_MIG_A_STATUS_DEVICES, counts[VFIOMIG_DEVICE]);
+	nla_put_u32(msg, VFIO_MIG_A_STATUS_TYPES, counts[VFIOMIG_TYPE]);
+	nla_put_u32(msg, VFIO_MIG_A_STATUS_UNDESCRIBED, kernel.undescribed);
+	nla_put_u32(msg, VFIO_MIG_A_STATUS_ATTRS_MAX, VFIO_MIG_ATTRS_MAX);
+	nla_put_u32(msg, VFIO_MIG_A_STATUS_PROFILE_MAX, VFIO_MIG_PROFILE_MAX);
+	push_msg(sock, msg);
+	ack(sock, req, &fine);
+}
+
+static void answer_ctrl(struct vmig_sock *sock, const struct nlmsghdr *req)
+{
+	static const struct refusal fine, none = { .err = ENOENT };
+	const char *name, *group = VFIO_MIG_MCGRP_MONITOR;
+	uint32_t group_id = kernel.group;
+	struct nlattr *list, *entry;
+	int id = kernel.family;
+	struct nl_msg *msg;
+
+	name = nla_get_string(nlmsg_find_attr((struct nlmsghdr *)req,
+					      GENL_HDRLEN,
+					      CTRL_ATTR_FAMILY_NAME));
+	if (!strcmp(name, "nlctrl")) {
+		id = GENL_ID_CTRL;
+		group = "notify";
+		group_id = CTRL_GROUP;
+	}
+	if (!id) {
+		ack(sock, req, &none);
+		return;
+	}
+
+	msg = genl(req->nlmsg_seq, GENL_ID_CTRL, 0, CTRL_CMD_NEWFAMILY);
+	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, name);
+	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, id);
+	list = nla_nest_start(msg, CTRL_ATTR_MCAST_GROUPS);
+	entry = nla_nest_start(msg, 1);
+	nla_put_u32(msg, CTRL_ATTR_MCAST_GRP_ID, group_id);
+	nla_put_string(msg, CTRL_ATTR_MCAST_GRP_NAME, group);
+	nla_nest_end(msg, entry);
+	nla_nest_end(msg, list);
+	push_msg(sock, msg);
+	ack(sock, req, &fine);
+}
+
+static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
+{
+	static const struct refusal no_family = { .err = ENOENT };
+	int cmd = genlmsg_hdr((struct nlmsghdr *)req)->cmd;
+	enum vfiomig_kind kind = cmd == VFIO_MIG_CMD_TYPE_GET ?
+				 VFIOMIG_TYPE : VFIOMIG_DEVICE;
+
+	if (req->nlmsg_type == GENL_ID_CTRL)
+		answer_ctrl(sock, req);
+	else if (!kernel.family || req->nlmsg_type != kernel.family)
+		ack(sock, req, &no_family);
+	else if (kernel.refusal.cmd == cmd && !kernel.refusal.done)
+		ack(sock, req, &kernel.refusal);
+	else if (cmd == VFIO_MIG_CMD_STATUS_GET)
+		answer_status(sock, req);
+	else if (req->nlmsg_flags & NLM_F_DUMP)
+		answer_dump(sock, req, kind);
+	else
+		answer_get(sock, req, kind);
+}
+
+/* ------------------------------------------------ what stands for lib/sock.c */
+
+struct vmig_sock *vmig_sock_open(struct vfiomig *ctx)
+{
+	struct vmig_sock *sock = calloc(1, sizeof(*sock));
+
+	(void)ctx;
+	assert_non_null(sock);
+	sock->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	sock->next = socks;
+	socks = sock;
+	kernel.opened++;
+	return sock;
+}
+
+static void drop(struct datagram *d)
+{
+	while (d) {
+		struct datagram *next = d->next;
+
+		free(d);
+		d = next;
+	}
+}
+
+void vmig_sock_close(struct vmig_sock *sock)
+{
+	struct vmig_sock **at = &socks;
+
+	if (!sock)
+		return;
+	while (*at != sock)
+		at = &(*at)->next;
+	*at = sock->next;
+	drop(sock->queue);
+	free(sock->current);
+	close(sock->fd);
+	free(sock);
+}
+
+int vmig_sock_fd(const struct vmig_sock *sock)
+{
+	return sock->fd;
+}
+
+int vmig_sock_join(struct vmig_sock *sock, uint32_t group)
+{
+	if (group == CTRL_GROUP)
+		sock->ctrl = true;
+	else if (kernel.family && group == kernel.group)
+		sock->events = true;
+	else
+		return -EINVAL;
+
+	return 0;
+}
+
+int vmig_sock_send(struct vmig_sock *sock, struct nl_msg *msg)
+{
+	nlmsg_hdr(msg)->nlmsg_seq = ++sock->seq;
+	kernel.requests++;
+	answer(sock, nlmsg_hdr(msg));
+	return 0;
+}
+
+ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data)
+{
+	uint64_t count;
+
+	free(sock->current);
+	sock->current = NULL;
+	if (sock->overflow) {
+		sock->overflow = false;
+		return -ENOBUFS;
+	}
+	if (!sock->queue) {
+		/* a program that waits here would wait for ever */
+		assert_false(wait);
+		sock->congested = false;
+		if (read(sock->fd, &count, sizeof(count)) < 0)
+			return -EAGAIN;
+		return -EAGAIN;
+	}
+	sock->current = sock->queue;
+	sock->queue = sock->current->next;
+	*data = sock->current->data;
+	return sock->current->len;
+}
+
+/* --------------------------------------------- building what is on the wire */
+
+struct nl_msg *object(uint32_t id, const char *bus, const char *parent,
+		      const char *name)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(65536);
+
+	assert_non_null(msg);
+	if (id)
+		nla_put_u32(msg, VFIO_MIG_A_OBJECT_ID, id);
+	if (bus)
+		nla_put_string(msg, VFIO_MIG_A_OBJECT_BUS, bus);
+	if (parent)
+		nla_put_string(msg, VFIO_MIG_A_OBJECT_PARENT, parent);
+	if (name)
+		nla_put_string(msg, VFIO_MIG_A_OBJECT_NAME, name);
+	return msg;
+}
+
+struct nlattr *attr_begin(struct nl_msg *msg, const char *name)
+{
+	struct nlattr *nest = nla_nest_start(msg, VFIO_MIG_A_OBJECT_ATTR);
+
+	if (name)
+		nla_put_string(msg, VFIO_MIG_A_ATTR_NAME, name);
+	return nest;
+}
+
+void attr_end(struct nl_msg *msg, struct nlattr *nest, uint32_t rule,
+	      uint32_t severity, uint32_t missing)
+{
+	nla_put_u32(msg, VFIO_MIG_A_ATTR_RULE, rule);
+	nla_put_u32(msg, VFIO_MIG_A_ATTR_SEVERITY, severity);
+	nla_put_u32(msg, VFIO_MIG_A_ATTR_MISSING, missing);
+	nla_put_u32(msg, VFIO_MIG_A_ATTR_ORIGIN, VFIO_MIG_ORIGIN_VFIO);
+	nla_nest_end(msg, nest);
+}
+
+static void end_as_usual(struct nl_msg *msg, struct nlattr *nest)
+{
+	attr_end(msg, nest, VFIO_MIG_RULE_EQUAL, VFIO_MIG_SEVERITY_FAIL,
+		 VFIO_MIG_SEVERITY_UNDECIDED);
+}
+
+void add_string(struct nl_msg *msg, const char *name, const char *value)
+{
+	struct nlattr *nest = attr_begin(msg, name);
+
+	nla_put_string(msg, VFIO_MIG_A_ATTR_STRING, value);
+	end_as_usual(msg, nest);
+}
+
+void add_bool(struct nl_msg *msg, const char *name, bool value)
+{
+	struct nlattr *nest = attr_begin(msg, name);
+
+	nla_put_u8(msg, VFIO_MIG_A_ATTR_BOOL, value);
+	end_as_usual(msg, nest);
+}
+
+void add_u64(struct nl_msg *msg, const char *name, uint64_t value)
+{
+	struct nlattr *nest = attr_begin(msg, name);
+
+	put_u64(msg, VFIO_MIG_A_ATTR_U64, value);
+	end_as_usual(msg, nest);
+}
+
+void add_label(struct nl_msg *msg, uint32_t bit, const char *name)
+{
+	struct nlattr *nest = nla_nest_start(msg, VFIO_MIG_A_ATTR_LABEL);
+
+	nla_put_u32(msg, VFIO_MIG_A_LABEL_BIT, bit);
+	nla_put_string(msg, VFIO_MIG_A_LABEL_NAME, name);
+	nla_nest_end(msg, nest);
+}
+
+int read_object(struct vfiomig *ctx, enum vfiomig_kind kind, struct nl_msg *msg,
+		struct vfiomig_object **object)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	int err;
+
+	err = vmig_object_read(ctx, kind, false, nlmsg_attrdata(nlh, 0),
+			       nlmsg_attrlen(nlh, 0), object);
+	nlmsg_free(msg);
+	return err;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kernel for the tests: it stands for lib/sock.c, answers requests as the
+ * module vfio_mig does, and misbehaves as it is told to.
+ */
+#ifndef VFIOMIG_TESTS_KERNEL_H
+#define VFIOMIG_TESTS_KERNEL_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "internal.h"
+
+/**
+ * struct refusal - an error to answer with
+ * @cmd: which command is refused, 0 if none is
+ * @err: the errno, positive
+ * @text: the kernel's words, or NULL
+ * @offset: where the bad attribute is, 0 if none is
+ * @miss_type: number of the missing attribute, 0 if none is
+ * @done: refused at the end of the list instead of at once
+ */
+struct refusal {
+	int cmd;
+	int err;
+	const char *text;
+	uint32_t offset;
+	uint32_t miss_type;
+	bool done;
+};
+
+/**
+ * struct kernel - its state
+ * @family: number of the family, 0 if the module is not loaded
+ * @group: number of its multicast group
+ * @instance: drawn when the module was loaded
+ * @seq: number of the last event
+ * @undescribed: as in status-get
+ * @interrupt: so many dumps are interrupted
+ * @truncate: so many bytes of the next answer are cut off
+ * @mute: events are numbered, but do not arrive
+ * @refusal: what is refused
+ * @before_dump: called when objects are asked for, before they are told
+ * @after_dump: called after that
+ * @requests: how many requests came
+ * @opened: how many sockets were opened
+ */
+struct kernel {
+	uint16_t family;
+	uint32_t group;
+	uint64_t instance;
+	uint64_t seq;
+	uint32_t undescribed;
+	int interrupt;
+	int truncate;
+	bool mute;
+	struct refusal refusal;
+	void (*before_dump)(void);
+	void (*after_dump)(void);
+	int requests;
+	int opened;
+};
+
+extern struct kernel kernel;
+
+int kernel_reset(void **state);
+int kernel_clean(void **state);
+
+/* The module is taken out, or loaded with another number and instance. */
+void kernel_unload(void);
+void kernel_load(void);
+
+/* Something happens to an object, which is told. @msg is taken over. */
+void kernel_add(enum vfiomig_kind kind, struct nl_msg *msg);
+void kernel_change(enum vfiomig_kind kind, struct nl_msg *msg);
+void kernel_del(enum vfiomig_kind kind, uint32_t id);
+
+/* The sockets that listen have no room any more, until they are read. */
+void kernel_overflow(void);
+
+/* Any bytes in the sockets that listen. */
+void kernel_send(const void *data, size_t len);
+
+/* ------------------------------------------------ building what is on the wire */
+
+struct nl_msg *object(uint32_t id, const char *bus, const char *parent,
+		      const char *name);
+struct nlattr *attr_begin(struct nl_msg *msg, const char *name);
+void attr_end(struct nl_msg *msg, struct nlattr *nest, uint32_t rule,
+	      uint32_t severity, uint32_t missing);
+void add_string(struct nl_msg *msg, const char *name, const char *value);
+void add_bool(struct nl_msg *msg, const char *name, bool value);
+void add_u64(struct nl_msg *msg, const char *name, uint64_t value);
+void add_label(struct nl_msg *msg, uint32_t bit, const char *name);
+void put_u64(struct nl_msg *msg, int type, uint64_t value);
+
+/* Reads an object from such a message, which is taken over. */
+int read_object(struct vfiomig *ctx, enum vfiomig_kind kind, struct nl_msg *msg,
+		struct vfiomig_object **object);
+
+#endif /* VFIOMIG_TESTS_KERNEL_H */
