@@ -430,12 +430,14 @@ TEST_F_TIMEOUT(dump, while_devices_come_and_go, 120)
 	end = now_ms() + CHURN_MS;
 	for (n = 0; now_ms() < end; n++) {
 		struct status before, after;
+		struct nl nl;
 
+		ASSERT_EQ(0, nl_open(&nl));
 		dump.bufsize = sizes[n % ARRAY_SIZE(sizes)];
 		EXPECT_EQ(0, nl_status(&self->nl, &before));
-		EXPECT_EQ(0, nl_dump(&self->nl, VFIO_MIG_CMD_DEV_GET, &dump,
-				     &got));
+		EXPECT_EQ(0, nl_dump(&nl, VFIO_MIG_CMD_DEV_GET, &dump, &got));
 		EXPECT_EQ(0, nl_status(&self->nl, &after));
+		nl_close(&nl);
 		EXPECT_EQ(got.n, distinct(_metadata, &got));
 		for (i = 0; i < all.n; i++) {
 			struct obj *obj = objs_find(&got, all.o[i].id);

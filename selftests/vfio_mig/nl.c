@@ -171,6 +171,22 @@ ssize_t nl_recv(struct nl *nl, void *buf, size_t size, int flags)
 	return len < 0 ? -errno : len;
 }
 
+/*
+ * With a buffer of just the message's size. From the size of the buffers a
+ * socket has read into, the kernel learns how large to make the next messages
+ * of a dump: what is read here must not teach it anything.
+ */
+static ssize_t recv_exact(struct nl *nl, void *buf, size_t size)
+{
+	ssize_t len = nl_recv(nl, buf, 0, MSG_PEEK);
+
+	if (len < 0)
+		return len;
+	if ((size_t)len > size)
+		return -EMSGSIZE;
+	return nl_recv(nl, buf, len, 0);
+}
+
 static void ack_tlvs(struct ack *ack, const void *from, size_t len)
 {
 	const struct nlattr *nla = NULL;
@@ -253,7 +269,7 @@ static int transact(struct nl *nl, struct req *req, struct ack *ack,
 
 	for (;;) {
 		const struct nlmsghdr *nlh = (const void *)buf;
-		ssize_t len = nl_recv(nl, buf, sizeof(buf), 0);
+		ssize_t len = recv_exact(nl, buf, sizeof(buf));
 
 		if (len < 0)
 			return ack->err = len;
@@ -595,7 +611,7 @@ int nl_dump(struct nl *nl, __u8 cmd, struct dump *dump, struct objs *objs)
 /* A dump that nothing came between. */
 int nl_dump_all(struct nl *nl, __u8 cmd, struct objs *objs)
 {
-	struct dump dump = { .bufsize = 65536 };
+	struct dump dump = {};
 	int err, tries = 0;
 
 	do {
@@ -618,7 +634,7 @@ int nl_event(struct nl *nl, struct obj *obj, int timeout_ms)
 	if (n <= 0)
 		return n ? -errno : -EAGAIN;
 
-	len = nl_recv(nl, buf, sizeof(buf), 0);
+	len = recv_exact(nl, buf, sizeof(buf));
 	if (len < 0)
 		return len;
 	return NLMSG_OK((struct nlmsghdr *)buf, len) &&
