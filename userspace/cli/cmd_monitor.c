@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -138,6 +139,17 @@ enum outcome {
 	WRITE,
 };
 
+/* Nobody reads any more: then there is no more to do, and nothing is wrong. */
+static enum outcome write_failed(void)
+{
+	if (errno != EPIPE)
+		return WRITE;
+
+	__fpurge(stdout);
+	clearerr(stdout);
+	return STOP;
+}
+
 /* Prints what has happened, not too much of it at a time. */
 static enum outcome print_events(const struct cli *cli,
 				 struct vfiomig_watch *watch)
@@ -152,7 +164,7 @@ static enum outcome print_events(const struct cli *cli,
 		if (!event)
 			return WAIT;
 		if (!print_event(cli, event))
-			return errno == EPIPE ? STOP : WRITE;
+			return write_failed();
 	}
 	return NOW;
 }
@@ -204,7 +216,18 @@ static int open_signals(sigset_t *before)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, before);
-	return signalfd(-1, &set, SFD_CLOEXEC);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The signals that came have done what they were sent for. */
+static void close_signals(int signals, const sigset_t *before)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof(info)) > 0)
+		;
+	close(signals);
+	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
 int cmd_monitor(struct cli *cli)
@@ -223,7 +246,6 @@ int cmd_monitor(struct cli *cli)
 		rc = watch_on(cli, watch, signals);
 		vfiomig_watch_free(watch);
 	}
-	close(signals);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	close_signals(signals, &before);
 	return rc;
 }
