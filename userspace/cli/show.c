@@ -47,13 +47,14 @@ static void add_attr(const struct cli *cli, struct table *table,
 {
 	table_add(table, COLOR_NONE, attr->name);
 	table_add(table, COLOR_NONE, vfiomig_value_type_name(attr->type));
-	table_take(table, COLOR_NONE, value_text(attr, cli->verbose));
 	table_take(table, COLOR_NONE,
 		   enum_text(vfiomig_rule_name(attr->rule), attr->rule));
 	add_severity(table, attr, attr->severity);
 	add_severity(table, attr, attr->missing);
 	table_take(table, COLOR_NONE,
 		   enum_text(vfiomig_origin_name(attr->origin), attr->origin));
+	/* some are long: last, they do not push the others off the screen */
+	table_take(table, COLOR_NONE, value_text(attr, cli->verbose));
 }
 
 static void print_heading(const struct cli *cli,
@@ -107,8 +108,8 @@ static void print_all_unknown(const struct vfiomig_object *object)
 static void show_details(const struct cli *cli, const struct vfiomig_object *object)
 {
 	static const char * const headers[] = {
-		"NAME", "TYPE", "VALUE", "RULE", "SEVERITY", "MISSING",
-		"ORIGIN"
+		"NAME", "TYPE", "RULE", "SEVERITY", "MISSING", "ORIGIN",
+		"VALUE"
 	};
 	const struct vfiomig_attr *attr;
 	struct table *table;

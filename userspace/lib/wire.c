@@ -34,16 +34,20 @@ static int bad(struct reader *r, const char *where, const char *what,
 			 where, what, why);
 }
 
-/* Makes room for one more element, and returns it, all zeroes. */
+/*
+ * Makes room for one more element, and returns it, all zeroes. @array is the
+ * address of a pointer to whatever the elements are.
+ */
 static void *append(void *array, size_t *len, size_t size)
 {
-	void **base = array;
-	char *longer = reallocarray(*base, *len + 1, size);
+	char *base;
 
-	if (!longer)
+	memcpy(&base, array, sizeof(base));
+	base = reallocarray(base, *len + 1, size);
+	if (!base)
 		return NULL;
-	*base = longer;
-	return memset(longer + (*len)++ * size, 0, size);
+	memcpy(array, &base, sizeof(base));
+	return memset(base + (*len)++ * size, 0, size);
 }
 
 static int keep_unknown(struct reader *r, const struct vmig_space *space,

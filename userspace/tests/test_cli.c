@@ -1,0 +1,748 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The program, with a kernel of its own; and as it was built. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "cli.h"
+#include "kernel.h"
+
+#define MAX_ARGS 16
+
+/* What the last run has written. */
+static char *output, *errors;
+
+static char *slurp(int fd)
+{
+	struct stat st;
+	char *text;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	text = calloc(1, st.st_size + 1);
+	assert_int_equal(pread(fd, text, st.st_size, 0), st.st_size);
+	return text;
+}
+
+static void put_back(int fd, int saved)
+{
+	assert_true(dup2(saved, fd) >= 0);
+	close(saved);
+}
+
+/* Runs the program in this process, with these words, into this file. */
+static int run_into(int out, const char *words)
+{
+	char *copy = strdup(words), *rest = copy;
+	int err = memfd_create("err", MFD_CLOEXEC);
+	char *argv[MAX_ARGS] = { "vfiomig" };
+	int argc = 1, rc, saved[2];
+
+	while ((argv[argc] = strsep(&rest, "|")))
+		if (*argv[argc])
+			argc++;
+	fflush(stdout);
+	fflush(stderr);
+	saved[0] = dup(STDOUT_FILENO);
+	saved[1] = dup(STDERR_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	rc = cli_main(argc, argv);
+	clearerr(stdout);
+	put_back(STDOUT_FILENO, saved[0]);
+	put_back(STDERR_FILENO, saved[1]);
+
+	free(errors);
+	errors = slurp(err);
+	close(err);
+	free(copy);
+	return rc;
+}
+
+/* Words are divided by bars. */
+static int run(const char *words)
+{
+	int out = memfd_create("out", MFD_CLOEXEC);
+	int rc = run_into(out, words);
+
+	free(output);
+	output = slurp(out);
+	close(out);
+	return rc;
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in \"%s\"", part, text);
+}
+
+/* The run fails with an explanation on the error output, and nothing else. */
+static void fails(const char *words, int code, const char *why)
+{
+	assert_int_equal(run(words), code);
+	assert_string_equal(output, "");
+	assert_int_equal(strncmp(errors, "vfiomig: ", 9), 0);
+	assert_ptr_equal(strchr(errors, '\n'), errors + strlen(errors) - 1);
+	has(errors, why);
+}
+
+static struct json_object *get(struct json_object *json, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(json, key, &value))
+		fail_msg("no \"%s\" in %s", key, json_object_to_json_string(json));
+	return value;
+}
+
+static const char *get_string(struct json_object *json, const char *key)
+{
+	return json_object_get_string(get(json, key));
+}
+
+/* The same with JSON, whose members are looked at. */
+static struct json_object *fails_json(const char *words, int code,
+				      const char *why)
+{
+	struct json_object *json, *error;
+
+	assert_int_equal(run(words), code);
+	assert_string_equal(errors, "");
+	json = json_tokener_parse(output);
+	assert_non_null(json);
+	error = get(json, "error");
+	assert_int_equal(json_object_get_int(get(error, "code")), code);
+	has(get_string(error, "message"), why);
+	return json;
+}
+
+static void fails_both(const char *words, int code, const char *why)
+{
+	char *with_json;
+
+	fails(words, code, why);
+	assert_true(asprintf(&with_json, "%s|-j", words) > 0);
+	json_object_put(fails_json(with_json, code, why));
+	free(with_json);
+}
+
+static struct nl_msg *pci(uint32_t id, const char *name, bool migratable)
+{
+	struct nl_msg *msg = object(id, "pci", NULL, name);
+
+	add_string(msg, "device_api", "vfio-pci");
+	add_string(msg, "driver", "mlx5_vfio_pci");
+	add_bool(msg, "migratable", migratable);
+	add_u64(msg, "pci.vendor", 0x15b3);
+	add_u64(msg, "pci.device", 0x101e);
+	return msg;
+}
+
+static int setup(void **state)
+{
+	struct nl_msg *msg;
+
+	kernel_reset(state);
+	kernel_add(VFIOMIG_DEVICE, pci(1, "0000:05:00.1", true));
+	kernel_add(VFIOMIG_DEVICE, pci(2, "0000:05:00.2", false));
+	msg = object(3, "mdev", "p", "t");
+	nla_put_u32(msg, VFIO_MIG_A_OBJECT_AVAILABLE, 2);
+	kernel_add(VFIOMIG_TYPE, msg);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	free(output);
+	free(errors);
+	output = NULL;
+	errors = NULL;
+	return kernel_clean(state);
+}
+
+/* ------------------------------------------------------------------- answers */
+
+static void test_status(void **state)
+{
+	struct json_object *json;
+	char *expected;
+
+	(void)state;
+	assert_int_equal(run("status"), 0);
+	assert_int_equal(asprintf(&expected, "instance     %llu\n",
+				  (unsigned long long)kernel.instance) > 0, 1);
+	has(output, expected);
+	has(output, "devices      2\n");
+	free(expected);
+
+	kernel.instance = UINT64_MAX;
+	assert_int_equal(run("-j|status"), 0);
+	json = json_tokener_parse(output);
+	assert_true(json_object_is_type(get(json, "instance"),
+					json_type_string));
+	assert_string_equal(get_string(json, "instance"),
+			    "18446744073709551615");
+	assert_int_equal(json_object_get_int(get(json, "seq")), 3);
+	assert_int_equal(json_object_get_int(get(json, "devices")), 2);
+	assert_int_equal(json_object_get_int(get(json, "types")), 1);
+	assert_int_equal(json_object_get_int(get(json, "undescribed")), 0);
+	assert_int_equal(json_object_get_int(get(get(json, "limits"),
+						 "attrs_max")), 64);
+	assert_int_equal(json_object_get_int(get(get(json, "limits"),
+						 "profile_max")), 6144);
+	assert_non_null(get(json, "kernel"));
+	json_object_put(json);
+}
+
+static void test_dev_show(void **state)
+{
+	(void)state;
+	assert_int_equal(run("dev|show"), 0);
+	assert_string_equal(output,
+			    "DEVICE            API       DRIVER         MIGRATABLE  MODEL\n"
+			    "pci/0000:05:00.1  vfio-pci  mlx5_vfio_pci  yes         15b3:101e\n"
+			    "pci/0000:05:00.2  vfio-pci  mlx5_vfio_pci  no          15b3:101e\n");
+	assert_string_equal(errors, "");
+
+	assert_int_equal(run("dev|show|pci/0000:05:00.1"), 0);
+	has(output, "pci/0000:05:00.1  id 1  event 1\n");
+	has(output, "pci.vendor  u64     equal  fail      undecided  vfio    0x15b3 (5555)\n");
+	assert_null(strstr(output, "05:00.2"));
+
+	assert_int_equal(run("dev|show|-v"), 0);
+	has(output, "\n\npci/0000:05:00.2  id 2");
+}
+
+static void test_dev_show_json(void **state)
+{
+	struct json_object *json, *devices;
+
+	(void)state;
+	assert_int_equal(run("dev|show|-j"), 0);
+	json = json_tokener_parse(output);
+	devices = get(json, "devices");
+	assert_int_equal(json_object_object_length(json), 1);
+	assert_int_equal(json_object_array_length(devices), 2);
+	assert_string_equal(get_string(json_object_array_get_idx(devices, 0),
+				       "handle"), "pci/0000:05:00.1");
+	json_object_put(json);
+
+	assert_int_equal(run("--json|-p|dev|show|pci/0000:05:00.2"), 0);
+	json = json_tokener_parse(output);
+	assert_int_equal(json_object_array_length(get(json, "devices")), 1);
+	json_object_put(json);
+	has(output, "{\n  \"devices\": [\n");
+}
+
+static void test_type_show(void **state)
+{
+	struct json_object *json;
+
+	(void)state;
+	assert_int_equal(run("type|show|mdev/p/t"), 0);
+	has(output, "mdev/p/t  id 3  event 3  available 2\n");
+	assert_int_equal(run("type|show|mdev/p/t|-j"), 0);
+	json = json_tokener_parse(output);
+	assert_int_equal(json_object_array_length(get(json, "types")), 1);
+	json_object_put(json);
+}
+
+static void test_empty(void **state)
+{
+	(void)state;
+	kernel_del(VFIOMIG_DEVICE, 1);
+	kernel_del(VFIOMIG_DEVICE, 2);
+	assert_int_equal(run("dev|show"), 0);
+	assert_string_equal(output, "");
+	has(errors, "no VFIO devices");
+	assert_int_equal(run("dev|show|-j"), 0);
+	assert_string_equal(output, "{\"devices\":[]}\n");
+}
+
+static void test_unknown(void **state)
+{
+	struct nl_msg *msg = object(9, "x", NULL, "y");
+	struct nlattr *nest;
+
+	(void)state;
+	nla_put_u32(msg, 77, 0x01020304);
+	nest = attr_begin(msg, "new");
+	nla_put(msg, 40, 2, "\xab\xcd");
+	attr_end(msg, nest, 33, 44, 55);
+	kernel_add(VFIOMIG_DEVICE, msg);
+	assert_int_equal(run("dev|show|x/y"), 0);
+	has(output, "new   unknown  33    44        55       vfio    ?\n");
+	has(output, "unknown member of new: attr #40 = ab cd\n");
+	has(output, "unknown member of x/y: object #77 =");
+}
+
+/* What a driver says may be meant for the terminal. */
+static void test_escapes(void **state)
+{
+	struct nl_msg *msg = object(9, "x", NULL, "\x1b[2J\xff");
+	struct json_object *json;
+
+	(void)state;
+	add_string(msg, "driver", "\x1b]0;title\a\xc2\x9b\r");
+	kernel_add(VFIOMIG_DEVICE, msg);
+	assert_int_equal(run("dev|show"), 0);
+	has(output, "x/\\x1b[2J\\xff");
+	assert_null(strpbrk(output, "\x1b\a\r\xc2"));
+	assert_int_equal(run("dev|show|-v"), 0);
+	assert_null(strpbrk(output, "\x1b\a\r\xc2"));
+	assert_int_equal(run("dev|show|-jp"), 0);
+	assert_null(strpbrk(output, "\x1b\a\r\xc2\x7f"));
+	json = json_tokener_parse(output);
+	assert_non_null(json);
+	json_object_put(json);
+
+	fails("dev|show|x/\x1b[31m", 7, "x/\\x1b[31m: no such device");
+}
+
+static void test_profile(void **state)
+{
+	struct json_object *json;
+
+	(void)state;
+	assert_int_equal(run("profile|save"), 0);
+	json = json_tokener_parse(output);
+	assert_string_equal(get_string(json, "schema"), "vfio_mig/profile/1");
+	assert_int_equal(json_object_array_length(get(json, "devices")), 2);
+	assert_true(json_object_array_length(get(json, "types")) >= 1);
+	json_object_put(json);
+
+	/* a handle that is named twice stands there once */
+	assert_int_equal(run("profile|save|mdev/p/t|pci/0000:05:00.2|mdev/p/t|-p"),
+			 0);
+	json = json_tokener_parse(output);
+	assert_int_equal(json_object_array_length(get(json, "devices")), 1);
+	assert_int_equal(json_object_array_length(get(json, "types")), 1);
+	json_object_put(json);
+
+	/* all or nothing */
+	fails_both("profile|save|mdev/p/t|pci/x", 7, "pci/x: no such device");
+	kernel.requests = 0;
+	fails_both("profile|save|pci/0000:05:00.1|x", 2,
+		   "profile save x: not a handle");
+	assert_int_equal(kernel.requests, 0);
+}
+
+/* -------------------------------------------------------------------- errors */
+
+static void test_not_found(void **state)
+{
+	struct json_object *json, *error;
+
+	(void)state;
+	fails("dev|show|pci/x", 7,
+	      "dev show pci/x: no such device (kernel: \"no device of this handle in this network namespace\", attribute name)");
+	json = fails_json("dev|show|pci/x|-j", 7, "no such device");
+	error = get(json, "error");
+	assert_string_equal(get_string(error, "errno"), "ENODEV");
+	assert_string_equal(get_string(error, "attribute"), "name");
+	json_object_put(json);
+	fails_both("type|show|mdev/p/x", 7, "no such type");
+}
+
+static void test_no_family(void **state)
+{
+	(void)state;
+	kernel_unload();
+	fails_both("status", 5, "modprobe vfio_mig");
+	fails_both("dev|show", 5, "network namespace");
+	fails_both("dev|show|pci/x", 5, "modprobe vfio_mig");
+	fails_both("type|show", 5, "modprobe vfio_mig");
+	fails_both("monitor", 5, "modprobe vfio_mig");
+	fails_both("profile|save", 5, "modprobe vfio_mig");
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	kernel.refusal = (struct refusal) {
+		.cmd = VFIO_MIG_CMD_DEV_GET, .err = EPERM,
+	};
+	fails_both("dev|show", 6, "dev show: not permitted");
+	kernel.refusal.err = EINVAL;
+	kernel.refusal.text = "not \"so\"";
+	kernel.refusal.miss_type = VFIO_MIG_A_OBJECT_ID;
+	fails_both("dev|show|pci/x", 8,
+		   "(kernel: \"not \"so\"\", missing attribute id)");
+	kernel.refusal.done = true;
+	fails_both("dev|show", 8, "not \"so\"");
+	kernel.refusal.cmd = 0;
+	kernel.refusal.done = false;
+	kernel.interrupt = 1000;
+	fails_both("dev|show", 8, "came and went");
+}
+
+static void test_usage(void **state)
+{
+	(void)state;
+	kernel.requests = 0;
+	fails_both("", 2, "no command given");
+	fails_both("bogus", 2, "unknown command \"bogus\" (see: vfiomig help)");
+	fails_both("dev", 2, "dev: command incomplete");
+	fails_both("dev|bogus", 2, "dev: unknown command \"bogus\"");
+	fails_both("dev|show|pci/x|more", 2, "unexpected \"more\"");
+	fails_both("status|more", 2, "unexpected \"more\"");
+	fails_both("dev|show|0000:05:00.1", 2, "BUS/NAME");
+	fails_both("dev|show|mdev/p/t", 2, "this is a type");
+	fails_both("type|show|pci/x", 2, "this is a device");
+	fails_both("dev|show|--snapshot", 2, "does not take --snapshot");
+	fails_both("--bogus|status", 2, "bad option --bogus");
+	fails_both("status|-x", 2, "bad option -x");
+	fails_both("-vx|status", 2, "bad option -x");
+	fails_both("help|bogus", 2, "no command \"bogus\"");
+	fails_both("bogus|-h", 2, "unknown command");
+	assert_int_equal(kernel.requests, 0);
+	assert_int_equal(kernel.opened, 0);
+}
+
+static void test_write_errors(void **state)
+{
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(run_into(fd, "status"), 8);
+	has(errors, "No space left");
+	assert_int_equal(run_into(fd, "-j|dev|show"), 8);
+	assert_int_equal(run_into(fd, "profile|save"), 8);
+	assert_int_equal(run_into(fd, "help"), 8);
+	assert_int_equal(run_into(fd, "monitor|--snapshot"), 8);
+	assert_int_equal(run_into(fd, "-j|bogus"), 8);
+	close(fd);
+}
+
+static void test_broken_pipe(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	close(fds[0]);
+	assert_int_equal(run_into(fds[1], "dev|show"), 8);
+	/* who watches and is no longer listened to has done all he could */
+	assert_int_equal(run_into(fds[1], "monitor|--snapshot"), 0);
+	assert_int_equal(run_into(fds[1], "monitor"), 0);
+	close(fds[1]);
+}
+
+/* ---------------------------------------------------------------------- help */
+
+static void test_help(void **state)
+{
+	(void)state;
+	kernel_unload();
+	kernel.opened = 0;
+	assert_int_equal(run("help"), 0);
+	for (const struct command *c = commands; c->words; c++) {
+		has(output, c->words);
+		has(output, c->summary);
+	}
+	for (const struct option_desc *o = options; o->letter; o++) {
+		has(output, o->name);
+		has(output, o->summary);
+	}
+	assert_int_equal(run("-h"), 0);
+	has(output, "profile save");
+	assert_int_equal(run("dev|-h"), 0);
+	has(output, "dev show [DEV]");
+	assert_null(strstr(output, "profile save ["));
+	assert_null(strstr(output, "--snapshot"));
+	assert_int_equal(run("monitor|--help"), 0);
+	has(output, "--snapshot");
+	assert_int_equal(run("help|dev|show"), 0);
+	has(output, "dev show [DEV]");
+	assert_int_equal(run("-V"), 0);
+	assert_string_equal(output, "vfiomig " VFIOMIG_VERSION "\n");
+	assert_int_equal(kernel.opened, 0);
+}
+
+static char *read_file(const char *variable)
+{
+	const char *path = getenv(variable);
+	char *text;
+	int fd;
+
+	if (!path)
+		skip();
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	text = slurp(fd);
+	close(fd);
+	return text;
+}
+
+/* A name as it is written in a manual page. */
+static char *in_manual(const char *name)
+{
+	char *text = calloc(2, strlen(name) + 1), *to = text;
+
+	for (; *name; name++) {
+		if (*name == '-')
+			*to++ = '\\';
+		*to++ = *name;
+	}
+	return text;
+}
+
+static void test_manual(void **state)
+{
+	char *page = read_file("VFIOMIG_MAN");
+
+	(void)state;
+	for (const struct command *c = commands; c->words; c++) {
+		char *usage;
+
+		assert_true(asprintf(&usage, "\\fBvfiomig\\fR [\\fIOPTIONS\\fR] \\fB%s\\fR",
+				     c->words) > 0);
+		has(page, usage);
+		free(usage);
+	}
+	for (const struct option_desc *o = options; o->letter; o++) {
+		char *name = in_manual(o->name);
+
+		has(page, name);
+		free(name);
+	}
+	assert_null(strchr(page, '@'));
+	free(page);
+}
+
+/* Completion of these words, as bash does it; the words it offers. */
+static char *complete(const char *words, int n)
+{
+	char *command, *text = calloc(1, 4096);
+	FILE *out;
+
+	assert_true(asprintf(&command, "bash -c '. \"$VFIOMIG_COMPLETION\"; COMP_WORDS=(vfiomig %s); COMP_CWORD=%d; _vfiomig; echo \" ${COMPREPLY[*]} \"'",
+			     words, n) > 0);
+	out = popen(command, "r");
+	assert_non_null(out);
+	assert_non_null(fgets(text, 4096, out));
+	assert_int_equal(pclose(out), 0);
+	free(command);
+	return text;
+}
+
+static void offers(const char *words, int n, const char *word)
+{
+	char *text = complete(words, n);
+
+	has(text, word);
+	free(text);
+}
+
+static void test_completion(void **state)
+{
+	char *script = read_file("VFIOMIG_COMPLETION");
+	char *text;
+
+	(void)state;
+	for (const struct command *c = commands; c->words; c++)
+		has(script, c->words);
+	assert_null(strstr(script, "@COMP"));
+	free(script);
+
+	text = complete("\"\"", 1);
+	for (const struct command *c = commands; c->words; c++) {
+		char *word;
+
+		assert_true(asprintf(&word, " %.*s ",
+				     (int)strcspn(c->words, " "),
+				     c->words) > 0);
+		has(text, word);
+		free(word);
+	}
+	free(text);
+	offers("d", 1, " dev ");
+	offers("dev \"\"", 2, " show ");
+	offers("-j profile \"\"", 3, " save ");
+	offers("monitor --s", 2, " --snapshot ");
+	offers("--no", 1, " --no-color ");
+	text = complete("status --s", 2);
+	assert_string_equal(text, "  \n");
+	free(text);
+	text = complete("status \"\"", 2);
+	assert_string_equal(text, "  \n");
+	free(text);
+}
+
+/* ------------------------------------------------------------------- monitor */
+
+/* Ends after what there is to tell, by a signal that is there already. */
+static int monitor(const char *words, int number)
+{
+	sigset_t set, before;
+	int rc;
+
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	raise(number);
+	rc = run(words);
+	/* nothing of it is left */
+	sigpending(&set);
+	if (sigismember(&set, number)) {
+		int got;
+
+		sigemptyset(&set);
+		sigaddset(&set, number);
+		sigwait(&set, &got);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
+static void test_monitor(void **state)
+{
+	(void)state;
+	assert_int_equal(monitor("monitor|--snapshot", SIGTERM), 0);
+	assert_string_equal(output,
+			    "add device pci/0000:05:00.1 (snapshot)\n"
+			    "add device pci/0000:05:00.2 (snapshot)\n"
+			    "add type mdev/p/t (snapshot)\n"
+			    "synced\n");
+	assert_string_equal(errors, "");
+	assert_int_equal(monitor("monitor", SIGINT), 0);
+	assert_string_equal(output, "");
+	assert_int_equal(monitor("monitor|--snapshot|-tv", SIGINT), 0);
+	assert_int_equal(output[10], 'T');
+	has(output, "Z 1 add device pci/0000:05:00.1");
+}
+
+/* Devices are asked for, then types, then this happens. */
+static void after_types(void)
+{
+	struct nl_msg *msg = pci(1, "0000:05:00.1", false);
+
+	kernel.after_dump = NULL;
+	add_string(msg, "version", "1");
+	kernel_change(VFIOMIG_DEVICE, msg);
+	kernel_del(VFIOMIG_DEVICE, 2);
+	msg = object(3, "mdev", "p", "t");
+	nla_put_u32(msg, VFIO_MIG_A_OBJECT_AVAILABLE, 1);
+	kernel_change(VFIOMIG_TYPE, msg);
+}
+
+static void after_devices(void)
+{
+	kernel.after_dump = after_types;
+}
+
+static void test_monitor_changes(void **state)
+{
+	(void)state;
+	kernel.after_dump = after_devices;
+	assert_int_equal(monitor("monitor", SIGTERM), 0);
+	assert_string_equal(output,
+			    "change device pci/0000:05:00.1: migratable true -> false, version (none) -> 1\n"
+			    "del device pci/0000:05:00.2\n"
+			    "change type mdev/p/t: available 2 -> 1\n");
+}
+
+static void test_monitor_json(void **state)
+{
+	struct json_object *json;
+	char *line, *rest;
+	int n = 0;
+
+	(void)state;
+	kernel.after_dump = after_devices;
+	assert_int_equal(monitor("monitor|-j|--snapshot", SIGTERM), 0);
+	rest = output;
+	while ((line = strsep(&rest, "\n")) && *line) {
+		json = json_tokener_parse(line);
+		assert_non_null(json);
+		assert_non_null(get(json, "time"));
+		assert_non_null(get(json, "seq"));
+		if (n == 0)
+			assert_true(json_object_get_boolean(get(json,
+								"snapshot")));
+		if (n == 3)
+			assert_string_equal(get_string(json, "event"),
+					    "synced");
+		if (n == 4)
+			assert_int_equal(json_object_array_length(get(json,
+								      "changes")),
+					 2);
+		if (n == 5)
+			assert_string_equal(get_string(get(json, "device"),
+						       "handle"),
+					    "pci/0000:05:00.2");
+		json_object_put(json);
+		n++;
+	}
+	assert_int_equal(n, 7);
+}
+
+/* --------------------------------------------------------- as it was built */
+
+static int run_built(const char *arguments)
+{
+	const char *program = getenv("VFIOMIG");
+	char *command;
+	int status;
+
+	if (!program)
+		skip();
+	assert_true(asprintf(&command, "'%s' %s", program, arguments) > 0);
+	status = system(command);
+	free(command);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void test_built(void **state)
+{
+	(void)state;
+	assert_int_equal(run_built("help > /dev/null"), 0);
+	assert_int_equal(run_built("-V > /dev/null"), 0);
+	assert_int_equal(run_built("bogus 2> /dev/null"), 2);
+	assert_int_equal(run_built("help > /dev/full 2> /dev/null"), 8);
+	assert_int_equal(run_built("help >&- 2> /dev/null"), 8);
+	/* with the kernel of this machine, which may have the family or not */
+	if (run_built("-j status > /dev/null"))
+		assert_int_equal(run_built("-j dev show > /dev/null"), 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_status),
+		TEST(test_dev_show),
+		TEST(test_dev_show_json),
+		TEST(test_type_show),
+		TEST(test_empty),
+		TEST(test_unknown),
+		TEST(test_escapes),
+		TEST(test_profile),
+		TEST(test_not_found),
+		TEST(test_no_family),
+		TEST(test_refusals),
+		TEST(test_usage),
+		TEST(test_write_errors),
+		TEST(test_broken_pipe),
+		TEST(test_help),
+		TEST(test_manual),
+		TEST(test_completion),
+		TEST(test_monitor),
+		TEST(test_monitor_changes),
+		TEST(test_monitor_json),
+		TEST(test_built),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
