@@ -67,8 +67,9 @@ deps:		## Install the packages that all this needs
 
 modules: modules-$(KERNEL)
 
+# Standard output is for what is asked for, such as that of `make vm CMD=...`.
 modules-%: deps
-	@tools/build/modules $*
+	@tools/build/modules $* >&2
 
 userspace: deps
-	@$(MAKE) -s -C userspace all
+	@$(MAKE) -s -C userspace all >&2
