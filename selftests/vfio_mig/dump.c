@@ -177,14 +177,14 @@ TEST_F(dump, any_buffer)
 	}
 }
 
-static void other_size(struct dump *dump)
+static void grow(struct dump *dump)
 {
-	dump->bufsize = dump->reads & 1 ? 65536 : SMALL;
+	dump->bufsize = SMALL << dump->reads;
 }
 
-TEST_F(dump, changing_buffer)
+TEST_F(dump, growing_buffer)
 {
-	struct dump dump = { .between = other_size };
+	struct dump dump = { .between = grow };
 
 	ASSERT_EQ(0, nl_dump_all(&self->nl, VFIO_MIG_CMD_DEV_GET, &all));
 	ASSERT_EQ(0, nl_dump(&self->nl, VFIO_MIG_CMD_DEV_GET, &dump, &got));
