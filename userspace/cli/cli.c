@@ -129,13 +129,15 @@ static int run_command(struct cli *cli)
 	int rc;
 
 	if (cli->command->max >= 0 && cli->argc > cli->command->max)
-		return usage_error(cli, "%s: unexpected \"%s\" (see: vfiomig help %s)",
+		return usage_error(cli,
+				   "%s: unexpected \"%s\" (see: vfiomig help %s)",
 				   cli->command->words,
 				   cli->argv[cli->command->max],
 				   cli->command->words);
 	wrong = misplaced_option(cli);
 	if (wrong)
-		return usage_error(cli, "%s: does not take %s (see: vfiomig help %s)",
+		return usage_error(cli,
+				   "%s: does not take %s (see: vfiomig help %s)",
 				   cli->command->words, wrong,
 				   cli->command->words);
 

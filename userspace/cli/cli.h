@@ -126,7 +126,7 @@ int usage_error(const struct cli *cli, const char *format, ...)
 int library_error(const struct cli *cli, const char *culprit);
 int system_error(const struct cli *cli, int errnum, const char *what);
 int flush_output(int code);
-void no_memory(void) __attribute__((noreturn));
+_Noreturn void no_memory(void);
 
 /* help.c */
 void print_help(FILE *out, int argc, char **argv);

@@ -27,7 +27,7 @@ int exit_code(const struct vfiomig_error *error)
 	}
 }
 
-void no_memory(void)
+_Noreturn void no_memory(void)
 {
 	fputs("vfiomig: out of memory\n", stderr);
 	exit(RC_REFUSED);

@@ -105,7 +105,8 @@ static void print_all_unknown(const struct vfiomig_object *object)
 }
 
 /* Prints all that is known of an object. */
-static void show_details(const struct cli *cli, const struct vfiomig_object *object)
+static void show_details(const struct cli *cli,
+			 const struct vfiomig_object *object)
 {
 	static const char * const headers[] = {
 		"NAME", "TYPE", "RULE", "SEVERITY", "MISSING", "ORIGIN",
@@ -135,16 +136,20 @@ static void show_all_details(const struct cli *cli,
 	}
 }
 
-/* An empty answer is no error, but nobody likes to be told nothing. */
-static void print_empty(enum vfiomig_kind kind)
+/*
+ * An empty answer is no error, but nobody likes to be told nothing. Who reads
+ * JSON sees an empty array, though not why it is empty.
+ */
+static void print_empty(const struct cli *cli, enum vfiomig_kind kind)
 {
 	const char *what = kind == VFIOMIG_TYPE ? "types" : "devices";
 
-	if (vfiomig_in_initial_netns())
-		fprintf(stderr, "no VFIO %s\n", what);
-	else
-		fprintf(stderr, "no VFIO %s in this network namespace, which is not the initial one\n",
+	if (!vfiomig_in_initial_netns())
+		fprintf(stderr,
+			"no VFIO %s in this network namespace, which is not the initial one\n",
 			what);
+	else if (!cli->json)
+		fprintf(stderr, "no VFIO %s\n", what);
 }
 
 /* Reads a handle. If it is none, tells so, sets @rc, and returns NULL. */
@@ -159,6 +164,18 @@ struct vfiomig_handle *get_handle(struct cli *cli, const char *text, int *rc)
 	return NULL;
 }
 
+static int wrong_kind(const struct cli *cli, enum vfiomig_kind wanted)
+{
+	if (wanted == VFIOMIG_DEVICE)
+		return usage_error(cli,
+				   "%s %s: this is a type, and BUS/NAME of a device is wanted",
+				   cli->command->words, cli->argv[0]);
+
+	return usage_error(cli,
+			   "%s %s: this is a device, and BUS/PARENT/TYPE of a type is wanted",
+			   cli->command->words, cli->argv[0]);
+}
+
 /* A list of the one object that was asked for. NULL, and @rc, on failure. */
 static struct vfiomig_list *get_one(struct cli *cli, enum vfiomig_kind kind,
 				    int *rc)
@@ -169,13 +186,8 @@ static struct vfiomig_list *get_one(struct cli *cli, enum vfiomig_kind kind,
 
 	if (!handle)
 		return NULL;
-	if (!handle->parent != (kind == VFIOMIG_DEVICE)) {
-		*rc = usage_error(cli, "%s %s: this is a %s, and %s is wanted",
-				  cli->command->words, cli->argv[0],
-				  handle->parent ? "type" : "device",
-				  kind == VFIOMIG_DEVICE ?
-				  "BUS/NAME of a device" :
-				  "BUS/PARENT/TYPE of a type");
+	if (kind != (handle->parent ? VFIOMIG_TYPE : VFIOMIG_DEVICE)) {
+		*rc = wrong_kind(cli, kind);
 		goto out;
 	}
 	if (vfiomig_get(cli->lib, handle, &object)) {
@@ -219,7 +231,7 @@ int show(struct cli *cli, enum vfiomig_kind kind,
 		return rc;
 
 	if (!vfiomig_list_len(list))
-		print_empty(kind);
+		print_empty(cli, kind);
 	if (cli->json)
 		rc = document_written(vfiomig_list_write(list, kind,
 							 cli_json_flags(cli),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What went wrong, and the kernel's extended acknowledgements. */
+/* What went wrong, and the kernel's extended acks. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ int vmig_nomem(struct vfiomig *ctx)
 }
 
 /**
- * struct extack - the members of an extended acknowledgement used here
+ * struct extack - the members of an extended ack that are used here
  * @msg: the kernel's words
  * @offs: where in the request the bad attribute is
  * @miss_type: number of an attribute that is not in the request

@@ -14,7 +14,7 @@
 
 #include "vfiomig.h"
 
-/* -------------------------------------------------------- names.c: the spec */
+/* ------------------------------------------------------ names.c: the spec */
 
 /**
  * enum vmig_wire - how an attribute stands on the wire
@@ -71,7 +71,7 @@ extern const struct vmig_space vmig_label_space;
 const struct vmig_member *vmig_member(const struct vmig_space *space,
 				      unsigned int number);
 
-/* ------------------------------------------------------------------ error.c */
+/* ---------------------------------------------------------------- error.c */
 
 int vmig_fail(struct vfiomig *ctx, enum vfiomig_cause cause, int errnum,
 	      const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -83,7 +83,7 @@ void vmig_clear(struct vfiomig *ctx);
 void vmig_reword(struct vfiomig *ctx, const char *message);
 void vmig_error_drop(struct vfiomig_error *error);
 
-/* ------------------------------------------------------------------- sock.c */
+/* ----------------------------------------------------------------- sock.c */
 
 struct vmig_sock;
 
@@ -94,7 +94,7 @@ int vmig_sock_join(struct vmig_sock *sock, uint32_t group);
 int vmig_sock_send(struct vmig_sock *sock, struct nl_msg *msg);
 ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data);
 
-/* ---------------------------------------------------------------- request.c */
+/* -------------------------------------------------------------- request.c */
 
 /**
  * struct vfiomig - the context
@@ -128,7 +128,7 @@ int vmig_family(struct vfiomig *ctx);
 int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 	      struct vfiomig_list *list);
 
-/* -------------------------------------------------------- object.c, wire.c  */
+/* ------------------------------------------------------- object.c, wire.c */
 
 /**
  * struct vfiomig_object - a device or type
@@ -179,7 +179,7 @@ int vmig_status_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 bool vmig_object_same(const struct vfiomig_object *a,
 		      const struct vfiomig_object *b);
 
-/* ------------------------------------------------------------------- list.c */
+/* ----------------------------------------------------------------- list.c */
 
 /**
  * struct vfiomig_list - objects
@@ -200,13 +200,13 @@ int vmig_list_insert(struct vfiomig_list *list, size_t at,
 void vmig_list_remove(struct vfiomig_list *list, size_t at);
 void vmig_list_cut(struct vfiomig_list *list, size_t len);
 
-/* ------------------------------------------------------------------ sysfs.c */
+/* ---------------------------------------------------------------- sysfs.c */
 
 int vmig_sysfs_get(struct vfiomig *ctx, const struct vfiomig_handle *handle,
 		   struct vfiomig_object **object);
 int vmig_sysfs_dump(struct vfiomig *ctx, struct vfiomig_list *list);
 
-/* ------------------------------------------------------------------- text.c */
+/* ----------------------------------------------------------------- text.c */
 
 size_t vmig_utf8_len(const char *text);
 bool vmig_is_control(const char *text);

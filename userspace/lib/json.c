@@ -386,7 +386,7 @@ char *vfiomig_json_text(struct json_object *json, unsigned int flags)
 	return text ? escape_controls(text) : NULL;
 }
 
-/* ------------------------------------------------- documents, piece by piece */
+/* ---------------------------------------------- documents, piece by piece */
 
 /**
  * struct document - an object that is being written

@@ -69,7 +69,7 @@ static int cut_off(struct vfiomig *ctx)
 			 "cannot read the kernel's answer: it is cut off");
 }
 
-/* The acknowledgement that ends the answer to a single request. */
+/* The ack that ends the answer to a single request. */
 static int take_ack(struct vfiomig *ctx, const struct request *req,
 		    const struct nlmsghdr *nlh)
 {
@@ -194,7 +194,7 @@ static int transact(struct vfiomig *ctx, struct request *req)
 	return err;
 }
 
-/* ------------------------------------------------------- the family's number */
+/* ---------------------------------------------------- the family's number */
 
 static void find_group(const struct nlattr *groups, const char *name,
 		       struct vmig_family *family)
@@ -295,7 +295,7 @@ int vmig_family(struct vfiomig *ctx)
 	return 0;
 }
 
-/* ----------------------------------------------------- requests to the family */
+/* ------------------------------------------------- requests to the family */
 
 static int put_handle(struct nl_msg *msg, const struct vfiomig_handle *handle)
 {

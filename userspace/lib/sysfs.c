@@ -131,8 +131,9 @@ static int read_type(struct vfiomig *ctx, const char *parent, const char *type,
 	char *dir = NULL;
 	int err;
 
-	if (!msg || asprintf(&dir, "%s/class/mdev_bus/%s/mdev_supported_types/%s",
-			     ctx->sysfs, parent, type) < 0) {
+	if (!msg ||
+	    asprintf(&dir, "%s/class/mdev_bus/%s/mdev_supported_types/%s",
+		     ctx->sysfs, parent, type) < 0) {
 		nlmsg_free(msg);
 		return vmig_nomem(ctx);
 	}

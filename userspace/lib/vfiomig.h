@@ -46,7 +46,7 @@ struct vfiomig_list;
 struct vfiomig_object;
 struct vfiomig_watch;
 
-/* ------------------------------------------------------------------ context */
+/* ---------------------------------------------------------------- context */
 
 /**
  * vfiomig_new() - make a context
@@ -123,7 +123,7 @@ struct vfiomig_error {
  */
 const struct vfiomig_error *vfiomig_last_error(const struct vfiomig *ctx);
 
-/* ------------------------------------------------------------------ handles */
+/* ---------------------------------------------------------------- handles */
 
 /**
  * struct vfiomig_handle - a device's or type's name, in its parts
@@ -157,7 +157,7 @@ int vfiomig_handle_parse(struct vfiomig *ctx, const char *text,
  */
 void vfiomig_handle_free(struct vfiomig_handle *handle);
 
-/* ------------------------------------------------------------------ objects */
+/* ---------------------------------------------------------------- objects */
 
 /**
  * enum vfiomig_kind - what an object is
@@ -428,7 +428,7 @@ const char *vfiomig_severity_name(uint32_t severity);
  */
 const char *vfiomig_origin_name(uint32_t origin);
 
-/* -------------------------------------------------------------------- lists */
+/* ------------------------------------------------------------------ lists */
 
 /**
  * vfiomig_list_new() - make an empty list of objects
@@ -483,7 +483,7 @@ struct vfiomig_object *vfiomig_list_find(const struct vfiomig_list *list,
  */
 int vfiomig_list_add(struct vfiomig_list *list, struct vfiomig_object *object);
 
-/* ----------------------------------------------------------------- requests */
+/* --------------------------------------------------------------- requests */
 
 /**
  * struct vfiomig_status - the state of the network namespace
@@ -569,7 +569,7 @@ int vfiomig_get(struct vfiomig *ctx, const struct vfiomig_handle *handle,
 int vfiomig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 		 struct vfiomig_list **list);
 
-/* -------------------------------------------------------------------- watch */
+/* ------------------------------------------------------------------ watch */
 
 /**
  * enum vfiomig_event_kind - what has happened
@@ -685,7 +685,7 @@ bool vfiomig_change_next(const struct vfiomig_event *event, size_t cursor[2],
 			 const struct vfiomig_attr **before,
 			 const struct vfiomig_attr **now);
 
-/* --------------------------------------------------------------------- JSON */
+/* ------------------------------------------------------------------- JSON */
 
 /* Numbers from 2^53 up are written as decimal strings. */
 
@@ -770,7 +770,7 @@ int vfiomig_list_write(const struct vfiomig_list *list, enum vfiomig_kind kind,
 int vfiomig_profile_write(const struct vfiomig_list *list, unsigned int flags,
 			  FILE *out);
 
-/* --------------------------------------------------------------------- text */
+/* ------------------------------------------------------------------- text */
 
 /**
  * vfiomig_printable() - text that does a terminal no harm

@@ -156,7 +156,7 @@ static int tell_object(struct vfiomig_watch *w, enum vfiomig_event_kind kind,
 	return 0;
 }
 
-/* ----------------------------------------------------- what was lost is found */
+/* ------------------------------------------------- what was lost is found */
 
 static int lost(struct vfiomig_watch *w)
 {
@@ -381,7 +381,7 @@ static int sync_objects(struct vfiomig_watch *w)
 	return err;
 }
 
-/* ------------------------------------------------------------------- events */
+/* ----------------------------------------------------------------- events */
 
 /* Returns 0 if the message is no event. */
 static enum vfiomig_event_kind event_kind(const struct nlmsghdr *nlh,
@@ -421,7 +421,7 @@ static int apply(struct vfiomig_watch *w, enum vfiomig_event_kind kind,
 	if (!known && kind != VFIOMIG_EVENT_ADD && object->seq <= w->dumped)
 		return 0;
 	/* what cannot be, unless something was missed */
-	if (!known != (kind == VFIOMIG_EVENT_ADD))
+	if (known ? kind == VFIOMIG_EVENT_ADD : kind != VFIOMIG_EVENT_ADD)
 		return lost(w);
 
 	err = tell_object(w, kind, object->seq, object,
@@ -583,7 +583,7 @@ int vfiomig_watch_next(struct vfiomig_watch *watch,
 	return 0;
 }
 
-/* --------------------------------------------------------- opening, closing */
+/* ------------------------------------------------------- opening, closing */
 
 static int open_watch(struct vfiomig_watch *w)
 {

@@ -45,7 +45,7 @@ static struct held held[MAX_OBJECTS];
 static int n_held;
 static struct vmig_sock *socks;
 
-/* ------------------------------------------------------------------ messages */
+/* --------------------------------------------------------------- messages */
 
 static void push(struct vmig_sock *sock, const void *data, size_t len)
 {
@@ -110,7 +110,7 @@ static struct nl_msg *genl(uint32_t seq, int type, int flags, int cmd)
 	return msg;
 }
 
-/* -------------------------------------------------------------------- events */
+/* ----------------------------------------------------------------- events */
 
 static void event(int cmd, const struct nl_msg *object, uint64_t seq)
 {
@@ -248,7 +248,7 @@ int kernel_reset(void **state)
 	return 0;
 }
 
-/* ------------------------------------------------------------------- answers */
+/* ---------------------------------------------------------------- answers */
 
 static void put_tlvs(struct nl_msg *msg, const struct refusal *r)
 {
@@ -454,7 +454,7 @@ static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
 		answer_get(sock, req, kind);
 }
 
-/* ------------------------------------------------ what stands for lib/sock.c */
+/* --------------------------------------------- what stands for lib/sock.c */
 
 struct vmig_sock *vmig_sock_open(struct vfiomig *ctx)
 {
@@ -543,7 +543,7 @@ ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data)
 	return sock->current->len;
 }
 
-/* --------------------------------------------- building what is on the wire */
+/* ------------------------------------------- building what is on the wire */
 
 struct nl_msg *object(uint32_t id, const char *bus, const char *parent,
 		      const char *name)

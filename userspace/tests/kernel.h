@@ -86,7 +86,7 @@ void kernel_overflow(void);
 /* Any bytes in the sockets that listen. */
 void kernel_send(const void *data, size_t len);
 
-/* ------------------------------------------------ building what is on the wire */
+/* ------------------------------------------- building what is on the wire */
 
 struct nl_msg *object(uint32_t id, const char *bus, const char *parent,
 		      const char *name);

@@ -57,12 +57,17 @@ static struct nl_msg *device(void)
 	return object(7, "pci", NULL, "0000:05:00.1");
 }
 
+static void contains(const char *text, const char *expected)
+{
+	if (!strstr(text, expected))
+		fail_msg("%s has no %s", text, expected);
+}
+
 static void has(struct nl_msg *msg, const char *expected)
 {
 	char *text = attr_text(msg);
 
-	if (!strstr(text, expected))
-		fail_msg("%s has no %s", text, expected);
+	contains(text, expected);
 	free(text);
 }
 
@@ -100,7 +105,8 @@ static void test_strings(void **state)
 	has_string("\x1b\n\x01", "\"value\":\"\\u001b\\n\\u0001\",");
 	has_string("\x7f\xc2\x80\xc2\x9f\xc2\xa0",
 		   "\"value\":\"\\u007f\\u0080\\u009f\xc2\xa0\",");
-	has_string("\xff\xe2\x82", "\"value\":\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",");
+	has_string("\xff\xe2\x82",
+		   "\"value\":\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",");
 	has_string("", "\"value\":\"\",");
 }
 
@@ -110,7 +116,8 @@ static void test_every_key(void **state)
 
 	(void)state;
 	add_bool(msg, "migratable", true);
-	has(msg, "{\"name\":\"migratable\",\"type\":\"bool\",\"value\":true,\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"undecided\",\"origin\":\"vfio\"}");
+	has(msg,
+	    "{\"name\":\"migratable\",\"type\":\"bool\",\"value\":true,\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"undecided\",\"origin\":\"vfio\"}");
 }
 
 static void test_bits(void **state)
@@ -126,7 +133,8 @@ static void test_bits(void **state)
 	add_label(msg, 3, "unset");
 	attr_end(msg, nest, VFIO_MIG_RULE_SUPERSET, VFIO_MIG_SEVERITY_FAIL,
 		 VFIO_MIG_SEVERITY_FAIL);
-	has(msg, "\"value\":[\"ctrl-vq\",\"mq\",33],\"names\":[{\"bit\":3,\"name\":\"unset\"},{\"bit\":17,\"name\":\"ctrl-vq\"},{\"bit\":22,\"name\":\"mq\"}],\"rule\":\"superset\"");
+	has(msg,
+	    "\"value\":[\"ctrl-vq\",\"mq\",33],\"names\":[{\"bit\":3,\"name\":\"unset\"},{\"bit\":17,\"name\":\"ctrl-vq\"},{\"bit\":22,\"name\":\"mq\"}],\"rule\":\"superset\"");
 
 	msg = device();
 	nest = attr_begin(msg, "none");
@@ -159,7 +167,8 @@ static void test_unknown(void **state)
 	nest = attr_begin(msg, "new");
 	nla_put(msg, 12, 4, "\1\2\3\4");
 	attr_end(msg, nest, 77, 66, 4294967295u);
-	has(msg, "{\"name\":\"new\",\"type\":\"unknown\",\"value\":null,\"rule\":77,\"severity\":66,\"missing\":4294967295,\"origin\":\"vfio\",\"unknown\":[{\"in\":\"attr\",\"type\":12,\"len\":4,\"hex\":\"01020304\"}]}");
+	has(msg,
+	    "{\"name\":\"new\",\"type\":\"unknown\",\"value\":null,\"rule\":77,\"severity\":66,\"missing\":4294967295,\"origin\":\"vfio\",\"unknown\":[{\"in\":\"attr\",\"type\":12,\"len\":4,\"hex\":\"01020304\"}]}");
 }
 
 static void test_object(void **state)
@@ -176,7 +185,8 @@ static void test_object(void **state)
 	o = read_good(VFIOMIG_TYPE, msg);
 	json = vfiomig_object_json(o);
 	text = vfiomig_json_text(json, 0);
-	assert_string_equal(text, "{\"handle\":\"mdev/p/t\",\"id\":9,\"seq\":\"1152921504606846976\",\"available\":0,\"attrs\":[],\"unknown\":[{\"in\":\"object\",\"type\":30,\"len\":0,\"hex\":\"\"}]}");
+	assert_string_equal(text,
+			    "{\"handle\":\"mdev/p/t\",\"id\":9,\"seq\":\"1152921504606846976\",\"available\":0,\"attrs\":[],\"unknown\":[{\"in\":\"object\",\"type\":30,\"len\":0,\"hex\":\"\"}]}");
 	free(text);
 	json_object_put(json);
 	vfiomig_object_unref(o);
@@ -332,12 +342,14 @@ static void test_event(void **state)
 
 	json = vfiomig_event_json(&event);
 	text = vfiomig_json_text(json, 0);
-	begins(text, "{\"event\":\"change\",\"seq\":5,\"time\":\"2020-08-26T00:00:00.000000Z\",\"resync\":true,\"type\":{\"handle\":\"mdev/p/t\",");
-	assert_non_null(strstr(text, "\"changes\":[{\"attr\":\"changed\",\"old\":{\"name\":\"changed\",\"type\":\"u64\",\"value\":1,"));
-	assert_non_null(strstr(text, "{\"attr\":\"gone\",\"old\":{"));
-	assert_non_null(strstr(text, "{\"attr\":\"new\",\"new\":{"));
+	begins(text,
+	       "{\"event\":\"change\",\"seq\":5,\"time\":\"2020-08-26T00:00:00.000000Z\",\"resync\":true,\"type\":{\"handle\":\"mdev/p/t\",");
+	contains(text,
+		 "\"changes\":[{\"attr\":\"changed\",\"old\":{\"name\":\"changed\",\"type\":\"u64\",\"value\":1,");
+	contains(text, "{\"attr\":\"gone\",\"old\":{");
+	contains(text, "{\"attr\":\"new\",\"new\":{");
 	assert_null(strstr(text, "\"attr\":\"same\""));
-	assert_non_null(strstr(text, "\"available\":{\"old\":2,\"new\":1}}"));
+	contains(text, "\"available\":{\"old\":2,\"new\":1}}");
 	free(text);
 	json_object_put(json);
 	vfiomig_object_unref(event.old);

@@ -8,7 +8,7 @@
 
 #include "kernel.h"
 
-static char root[] = "/tmp/vfiomig-sysfs-XXXXXX";
+static char root[32];
 static struct vfiomig *ctx;
 
 static void run(const char *format, const char *a, const char *b)
@@ -34,7 +34,7 @@ static void write_file(const char *path, const char *text)
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(root + strlen(root) - 6, "XXXXXX");
+	snprintf(root, sizeof(root), "/tmp/vfiomig-sysfs-XXXXXX");
 	assert_non_null(mkdtemp(root));
 	ctx = vfiomig_new();
 	ctx->sysfs = root;
@@ -51,16 +51,16 @@ static int teardown(void **state)
 
 static void make_tree(void)
 {
-	make_type("0000:00:02.0", "i915-10");
-	make_type("0000:00:02.0", "i915-2");
+	make_type("gpu", "i915-10");
+	make_type("gpu", "i915-2");
 	make_type("mtty", "mtty-1");
-	write_file("0000:00:02.0/mdev_supported_types/i915-10/device_api",
+	write_file("gpu/mdev_supported_types/i915-10/device_api",
 		   "vfio-pci");
-	write_file("0000:00:02.0/mdev_supported_types/i915-2/device_api",
+	write_file("gpu/mdev_supported_types/i915-2/device_api",
 		   "vfio-pci");
-	write_file("0000:00:02.0/mdev_supported_types/i915-2/available_instances",
+	write_file("gpu/mdev_supported_types/i915-2/available_instances",
 		   "3");
-	write_file("0000:00:02.0/mdev_supported_types/i915-2/name",
+	write_file("gpu/mdev_supported_types/i915-2/name",
 		   "tab\there");
 	write_file("mtty/mdev_supported_types/mtty-1/device_api", "vfio-pci");
 	write_file("mtty/mdev_supported_types/mtty-1/available_instances",
@@ -84,7 +84,7 @@ static void test_dump(void **state)
 	/* in the order in which a person would count */
 	o = vfiomig_list_get(list, 0);
 	assert_string_equal(vfiomig_object_handle(o),
-			    "mdev/0000:00:02.0/i915-2");
+			    "mdev/gpu/i915-2");
 	assert_true(vfiomig_object_from_sysfs(o));
 	assert_int_equal(vfiomig_object_id(o), 0);
 	assert_true(vfiomig_object_available(o, &available));
@@ -100,7 +100,7 @@ static void test_dump(void **state)
 
 	o = vfiomig_list_get(list, 1);
 	assert_string_equal(vfiomig_object_handle(o),
-			    "mdev/0000:00:02.0/i915-10");
+			    "mdev/gpu/i915-10");
 	assert_false(vfiomig_object_available(o, &available));
 	assert_null(vfiomig_object_find(o, "mdev.name"));
 
