@@ -15,8 +15,8 @@ release := $(shell . /etc/os-release 2>/dev/null && echo $$VERSION_ID)
 KERNEL := $(if $(filter 13,$(release)),6.12,6.1)
 endif
 
-.PHONY: help all deps modules userspace demo check lint unit bench vm load \
-	unload regen install clean
+.PHONY: help all deps modules userspace selftests demo check lint unit bench \
+	vm load unload regen install clean
 
 help:		## Show this list
 	@awk -F '##' '/^[a-z]+:.*##/ { sub(/:.*/, "", $$1); \
@@ -30,7 +30,7 @@ all: modules userspace ## Build the module, the library and the program
 demo: all	## Show it at work, in a virtual machine
 	tools/demo/run --kernel $(KERNEL)
 
-check: userspace $(KERNELS:%=modules-%) ## Run every test there is
+check: userspace selftests $(KERNELS:%=modules-%) ## Run every test there is
 	tools/check/run $(KERNELS)
 
 lint: deps	## Check the sources without running them
@@ -73,3 +73,6 @@ modules-%: deps
 
 userspace: deps
 	@$(MAKE) -s -C userspace all >&2
+
+selftests: deps
+	@$(MAKE) -s -C selftests/vfio_mig >&2
