@@ -196,7 +196,8 @@ package_depends()
 		sed -n 's/^Depends: //p'
 }
 
-# download NAME...: into $apt/archives, where an earlier run's other files go.
+# download NAME...: into $apt/archives. Of what an earlier run left there, apt
+# keeps what is whole and goes on with what is not; sets $debs.
 download()
 {
 	size=0
@@ -206,17 +207,23 @@ download()
 		size=$((size + bytes))
 	done
 	say "downloading ($((size / 1000000)) MB)"
-	(cd "$apt/archives" && apt_run download "$@") || offline "$@"
+	cd "$apt/archives"
+	apt_run download "$@" || offline "$@"
+	debs=
+	for package; do
+		version=$(package_version "$package" | sed 's/:/%3a/g')
+		debs="$debs $(echo "${package}_${version}"_*.deb)"
+	done
+	cd "$OLDPWD"
 }
 
 # unpack FOLDER: what was downloaded.
 unpack()
 {
 	say "unpacking"
-	for deb in "$apt"/archives/*.deb; do
-		dpkg-deb -x "$deb" "$1" ||
-			die "cannot unpack $deb: is there room on $(df -P "$1" |
-				awk 'END { print $6, "(" int($4 / 1024) " MB free)" }')?"
+	for deb in $debs; do
+		dpkg-deb -x "$apt/archives/$deb" "$1" || die "cannot unpack $deb:" \
+			"is there room? $(df -P -h "$1" | awk 'END { print $4 }') are free"
 	done
 }
 
