@@ -116,8 +116,7 @@ unsigned int cli_json_flags(const struct cli *cli);
 
 /* commands.c */
 const struct command *command_find(int argc, char **argv, int *used);
-bool command_begins(const struct command *command, int argc, char **argv,
-		    int *matched);
+int command_match(const struct command *command, int argc, char **argv);
 
 /* error.c */
 int exit_code(const struct vfiomig_error *error);

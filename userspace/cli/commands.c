@@ -62,27 +62,23 @@ static size_t word_len(const char *text)
 	return strcspn(text, " ");
 }
 
-/*
- * Whether all of the words in argv, as many as a command can have, are those
- * of the command, in @matched how many are. The rest of argv is not looked at.
- */
-bool command_begins(const struct command *command, int argc, char **argv,
-		    int *matched)
+/* How many words, from the first on, are the same in argv and the command? */
+int command_match(const struct command *command, int argc, char **argv)
 {
 	const char *words = command->words;
+	int matched = 0;
 
-	*matched = 0;
-	while (*words && *matched < argc) {
+	while (*words && matched < argc) {
 		size_t len = word_len(words);
-		const char *arg = argv[*matched];
 
-		if (strlen(arg) != len || strncmp(arg, words, len))
-			return false;
-		(*matched)++;
+		if (strlen(argv[matched]) != len ||
+		    strncmp(argv[matched], words, len))
+			break;
+		matched++;
 		words += len;
 		words += *words == ' ';
 	}
-	return true;
+	return matched;
 }
 
 static int word_count(const char *words)
@@ -102,12 +98,10 @@ static int word_count(const char *words)
  */
 const struct command *command_find(int argc, char **argv, int *used)
 {
-	const struct command *c;
-	int matched;
-
 	*used = 0;
-	for (c = commands; c->words; c++) {
-		command_begins(c, argc, argv, &matched);
+	for (const struct command *c = commands; c->words; c++) {
+		int matched = command_match(c, argc, argv);
+
 		if (matched == word_count(c->words)) {
 			*used = matched;
 			return c;

@@ -7,10 +7,7 @@
 /* Whether the command is one that the words ask about. */
 static bool is_meant(const struct command *command, int argc, char **argv)
 {
-	int matched;
-
-	command_begins(command, argc, argv, &matched);
-	return matched == argc;
+	return command_match(command, argc, argv) == argc;
 }
 
 static void print_synopsis(FILE *out)

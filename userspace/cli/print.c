@@ -40,16 +40,29 @@ char *enum_text(const char *name, uint32_t number)
 	return format("%" PRIu32, number);
 }
 
+/* Opens a file that is a text, which is there once the file is closed. */
+static FILE *open_text(char **text, size_t *size)
+{
+	FILE *out = open_memstream(text, size);
+
+	if (!out)
+		no_memory();
+	return out;
+}
+
+static void close_text(FILE *out)
+{
+	if (fclose(out))
+		no_memory();
+}
+
 static char *bits_text(const struct vfiomig_attr *attr, bool verbose)
 {
 	const char *comma = "";
 	size_t size;
 	char *text;
-	FILE *out;
+	FILE *out = open_text(&text, &size);
 
-	out = open_memstream(&text, &size);
-	if (!out)
-		no_memory();
 	for (unsigned int bit = 0; bit < VFIOMIG_BITS; bit++) {
 		const char *label;
 
@@ -67,8 +80,7 @@ static char *bits_text(const struct vfiomig_attr *attr, bool verbose)
 	}
 	if (!*comma)
 		fputc('-', out);
-	if (fclose(out))
-		no_memory();
+	close_text(out);
 	return text;
 }
 
@@ -108,16 +120,12 @@ char *unknown_text(const struct vfiomig_unknown *unknown)
 	const uint8_t *data = unknown->data;
 	size_t size;
 	char *text;
-	FILE *out;
+	FILE *out = open_text(&text, &size);
 
-	out = open_memstream(&text, &size);
-	if (!out)
-		no_memory();
 	fprintf(out, "%s #%u =", unknown->where, unknown->number);
 	for (size_t i = 0; i < unknown->len; i++)
 		fprintf(out, " %02x", data[i]);
-	if (fclose(out))
-		no_memory();
+	close_text(out);
 	return text;
 }
 

@@ -126,6 +126,22 @@ static char *path_append(char *path, const struct vmig_space *space,
 	return len < 0 ? NULL : longer;
 }
 
+/* The attribute in which @target stands, or NULL. */
+static const struct nlattr *attr_at(const struct nlattr *head, int len,
+				    const char *target)
+{
+	const struct nlattr *pos;
+	int rem;
+
+	nla_for_each_attr(pos, head, len, rem) {
+		const char *begin = (const char *)pos;
+
+		if (target >= begin && target < begin + NLA_ALIGN(pos->nla_len))
+			return pos;
+	}
+	return NULL;
+}
+
 /*
  * Walks the request down to what stands @offset bytes from its beginning, and
  * tells the path to it; @end is the set of attributes that it holds, if any.
@@ -134,30 +150,24 @@ static char *path_at(const struct nlmsghdr *request,
 		     const struct vmig_space *space, size_t offset,
 		     const struct vmig_space **end)
 {
+	const struct nlattr *head = nlmsg_attrdata(request, GENL_HDRLEN);
 	const char *target = (const char *)request + offset;
-	const struct nlattr *head, *pos;
+	int len = nlmsg_attrlen(request, GENL_HDRLEN);
 	char *path = strdup("");
-	int len, rem;
 
-	head = nlmsg_attrdata(request, GENL_HDRLEN);
-	len = nlmsg_attrlen(request, GENL_HDRLEN);
-again:
-	nla_for_each_attr(pos, head, len, rem) {
+	while (path && space) {
+		const struct nlattr *nla = attr_at(head, len, target);
 		const struct vmig_member *member;
 
-		if (!path || target < (const char *)pos)
+		if (!nla)
 			break;
-		if (target >= (const char *)pos + NLA_ALIGN(pos->nla_len))
-			continue;
-
-		path = path_append(path, space, nla_type(pos));
-		member = vmig_member(space, nla_type(pos));
+		path = path_append(path, space, nla_type(nla));
+		member = vmig_member(space, nla_type(nla));
 		space = member ? member->nest : NULL;
-		if (target == (const char *)pos || !space)
+		if (target == (const char *)nla)
 			break;
-		head = nla_data(pos);
-		len = nla_len(pos);
-		goto again;
+		head = nla_data(nla);
+		len = nla_len(nla);
 	}
 	*end = space;
 	return path;

@@ -515,7 +515,7 @@ static int take_into_list(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 	return err ? vmig_nomem(ctx) : 0;
 }
 
-/* 1, 2, 4, ... milliseconds: half a second before the last attempt */
+/* 1, 2, 4, ... milliseconds, half a second in all */
 static void pause_before(unsigned int attempt)
 {
 	struct timespec pause = { .tv_nsec = 1000000L << (attempt - 1) };

@@ -241,6 +241,11 @@ static int join(struct vfiomig_watch *w)
 	if (err)
 		return err;
 
+	if (!w->ctx->group)
+		return vmig_fail(w->ctx, VFIOMIG_CAUSE_KERNEL, ENOENT,
+				 "the kernel module has no multicast group %s",
+				 VFIO_MIG_MCGRP_MONITOR);
+
 	err = vmig_sock_join(w->sock, w->ctx->group);
 	/* there is no such group: it has gone since it was looked up */
 	if (err == -ENOENT || err == -EINVAL)

@@ -16,6 +16,9 @@
 
 #include "internal.h"
 
+/* A test with the setup and teardown of its file. */
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
 /**
  * struct refusal - an error to answer with
  * @cmd: which command is refused, 0 if none is

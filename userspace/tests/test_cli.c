@@ -724,8 +724,6 @@ static void test_built(void **state)
 		assert_int_equal(run_built("-j dev show > /dev/null"), 5);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

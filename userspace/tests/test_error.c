@@ -218,16 +218,12 @@ static void test_exit_codes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_text_alone, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_offset, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nested_offset, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nonsense, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_exit_codes, setup,
-						teardown),
+		TEST(test_text_alone),
+		TEST(test_offset),
+		TEST(test_nested_offset),
+		TEST(test_missing),
+		TEST(test_nonsense),
+		TEST(test_exit_codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

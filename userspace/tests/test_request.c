@@ -237,22 +237,17 @@ static void test_sockets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_status, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dump, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_get, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_family, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_loaded_anew, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_interrupted, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_never_still, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_error_at_the_end, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cut_off, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sockets, setup, teardown),
+		TEST(test_status),
+		TEST(test_dump),
+		TEST(test_get),
+		TEST(test_no_family),
+		TEST(test_loaded_anew),
+		TEST(test_interrupted),
+		TEST(test_never_still),
+		TEST(test_error_at_the_end),
+		TEST(test_refused),
+		TEST(test_cut_off),
+		TEST(test_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

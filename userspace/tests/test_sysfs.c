@@ -170,11 +170,10 @@ static void test_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_dump, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_kernel_knows, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_get, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
+		TEST(test_dump),
+		TEST(test_kernel_knows),
+		TEST(test_get),
+		TEST(test_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
