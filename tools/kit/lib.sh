@@ -54,6 +54,16 @@ lock()
 	flock 9
 }
 
+# need_tools PROGRAM:PACKAGE...
+need_tools()
+{
+	PATH=$PATH:/usr/sbin:/sbin
+	for tool; do
+		command -v "${tool%:*}" >/dev/null ||
+			die "${tool%:*} not found: apt install ${tool#*:}"
+	done
+}
+
 # suite_codename: of this machine's release, empty if it is not Debian's.
 suite_codename()
 {
@@ -207,14 +217,14 @@ download()
 		size=$((size + bytes))
 	done
 	say "downloading ($((size / 1000000)) MB)"
-	cd "$apt/archives"
+	cd "$apt/archives" || exit
 	apt_run download "$@" || offline "$@"
 	debs=
 	for package; do
-		version=$(package_version "$package" | sed 's/:/%3a/g')
-		debs="$debs $(echo "${package}_${version}"_*.deb)"
+		deb=${package}_$(package_version "$package" | sed 's/:/%3a/g')
+		debs="$debs $(echo "$deb"_*.deb)"
 	done
-	cd "$OLDPWD"
+	cd "$OLDPWD" || exit
 }
 
 # unpack FOLDER: what was downloaded.
