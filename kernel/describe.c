@@ -117,6 +117,9 @@ static void add_mdev_type(struct vfio_mig_draft *draft,
 	attr = vfio_mig_draft_string(draft, "mdev.type",
 				     kobject_name(&type->kobj));
 	attr->missing = VFIO_MIG_SEVERITY_UNDECIDED;
+	set_informs(vfio_mig_draft_string(draft, "mdev.name",
+					  type->pretty_name ?:
+					  type->sysfs_name));
 }
 
 /**
@@ -183,9 +186,6 @@ vfio_mig_describe_device(struct vfio_device *vdev, u32 id,
 		vfio_mig_draft_string(draft, "device_api",
 				      type->parent->mdev_driver->device_api);
 		add_mdev_type(draft, type);
-		set_informs(vfio_mig_draft_string(draft, "mdev.name",
-						  type->pretty_name ?:
-						  type->sysfs_name));
 	} else {
 		snprintf(api, sizeof(api), "vfio-%s", handle->bus);
 		vfio_mig_draft_string(draft, "device_api", api);
