@@ -19,6 +19,10 @@ unsigned int cli_json_flags(const struct cli *cli)
 
 static void set_option(struct cli *cli, int letter)
 {
+	for (const struct option_desc *o = options; o->letter; o++)
+		if (o->letter == letter)
+			cli->given |= 1u << (o - options);
+
 	switch (letter) {
 	case 'j':
 		cli->json = true;
@@ -97,11 +101,13 @@ static const char *read_options(struct cli *cli, int argc, char **argv)
 	return wrong;
 }
 
-/* Which option was given that the command does not take? */
-static const char *misplaced_option(const struct cli *cli)
+/* The option that was given, though it is another command's; or NULL. */
+static const struct option_desc *misplaced_option(const struct cli *cli)
 {
-	if (cli->snapshot && strcmp(cli->command->words, "monitor"))
-		return "--snapshot";
+	for (const struct option_desc *o = options; o->letter; o++)
+		if (cli->given & 1u << (o - options) && o->command &&
+		    strcmp(o->command, cli->command->words))
+			return o;
 
 	return NULL;
 }
@@ -125,7 +131,7 @@ static int no_such_command(const struct cli *cli, int known)
 
 static int run_command(struct cli *cli)
 {
-	const char *wrong;
+	const struct option_desc *wrong;
 	int rc;
 
 	if (cli->command->max >= 0 && cli->argc > cli->command->max)
@@ -137,8 +143,8 @@ static int run_command(struct cli *cli)
 	wrong = misplaced_option(cli);
 	if (wrong)
 		return usage_error(cli,
-				   "%s: does not take %s (see: vfiomig help %s)",
-				   cli->command->words, wrong,
+				   "%s: does not take --%s (see: vfiomig help %s)",
+				   cli->command->words, wrong->name,
 				   cli->command->words);
 
 	cli->lib = vfiomig_new();

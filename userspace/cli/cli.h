@@ -84,6 +84,7 @@ extern const struct option_desc options[];
  * @command: what is to be done, NULL if that is not known yet
  * @argc: number of operands
  * @argv: operands
+ * @given: which options were given, by their place in the table
  * @json: -j
  * @pretty: -p
  * @verbose: -v
@@ -99,6 +100,7 @@ struct cli {
 	const struct command *command;
 	int argc;
 	char **argv;
+	unsigned int given;
 	bool json;
 	bool pretty;
 	bool verbose;
