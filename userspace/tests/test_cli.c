@@ -626,6 +626,21 @@ static void test_monitor(void **state)
 	has(output, "Z 1 add device pci/0000:05:00.1");
 }
 
+static void terminate(void)
+{
+	kernel.after_dump = NULL;
+	raise(SIGTERM);
+}
+
+/* Nobody but the program has blocked the signal: it must not die of it. */
+static void test_monitor_signal(void **state)
+{
+	(void)state;
+	kernel.after_dump = terminate;
+	assert_int_equal(run("monitor|--snapshot"), 0);
+	has(output, "synced\n");
+}
+
 /* Devices are asked for, then types, then this happens. */
 static void after_types(void)
 {
@@ -745,6 +760,7 @@ int main(void)
 		TEST(test_manual),
 		TEST(test_completion),
 		TEST(test_monitor),
+		TEST(test_monitor_signal),
 		TEST(test_monitor_changes),
 		TEST(test_monitor_json),
 		TEST(test_built),
