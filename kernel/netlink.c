@@ -163,7 +163,6 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct vfio_mig_net *ns = vfio_mig_net(genl_info_net(info));
 	struct vfio_mig_counts counts;
 	struct sk_buff *msg;
-	u32 undescribed = 0;
 	void *hdr;
 	int err;
 
@@ -177,8 +176,6 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 
 	vfio_mig_net_counts(ns, &counts);
-	if (net_eq(ns->net, &init_net))
-		undescribed = vfio_mig_undescribed();
 
 	hdr = genlmsg_put_reply(msg, info, &vfio_mig_family, 0,
 				VFIO_MIG_CMD_STATUS_GET);
@@ -190,7 +187,9 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 			counts.objects[VFIO_MIG_DEVICE]) ||
 	    nla_put_u32(msg, VFIO_MIG_A_STATUS_TYPES,
 			counts.objects[VFIO_MIG_TYPE]) ||
-	    nla_put_u32(msg, VFIO_MIG_A_STATUS_UNDESCRIBED, undescribed) ||
+	    (net_eq(ns->net, &init_net) &&
+	     nla_put_u32(msg, VFIO_MIG_A_STATUS_UNDESCRIBED,
+			 vfio_mig_undescribed())) ||
 	    nla_put_u32(msg, VFIO_MIG_A_STATUS_ATTRS_MAX,
 			VFIO_MIG_ATTRS_MAX) ||
 	    nla_put_u32(msg, VFIO_MIG_A_STATUS_PROFILE_MAX,
