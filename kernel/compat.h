@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All that differs between the kernels we build for, and nothing else. The
- * build outside the tree includes it ahead of every file; inside the tree it
- * is dropped. Kbuild looks into the kernel's headers for the HAVE_ macros.
+ * build outside the tree includes it ahead of every file, and finds out from
+ * the kernel's headers which HAVE_ macros to define. A patch for the tree
+ * drops it, and writes out the three names that it defines:
+ * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE and compat_set_ops().
  */
 #ifndef VFIO_MIG_COMPAT_H
 #define VFIO_MIG_COMPAT_H
@@ -77,11 +79,13 @@ struct genl_split_ops {
 static inline void compat_set_ops(struct genl_family *family,
 				  const struct genl_split_ops *split, size_t n)
 {
-	static struct genl_ops ops[U8_MAX];
+	static struct genl_ops ops[16];
 	struct genl_ops *op = ops;
 	size_t i;
 
 	for (i = 0; i < n; i++, split++) {
+		if (WARN_ON(op == ops + ARRAY_SIZE(ops)))
+			break;
 		if (op == ops || op[-1].cmd != split->cmd) {
 			op->cmd = split->cmd;
 			op->flags = split->flags & ~(GENL_CMD_CAP_DO |

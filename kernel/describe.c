@@ -164,7 +164,8 @@ static struct vfio_mig_profile *seal(struct vfio_mig_draft *draft, u32 id,
  * @id: its id
  * @handle: its handle
  *
- * Context: may sleep. The device is bound to its driver.
+ * Context: may sleep. The VFIO device is registered, and so its parent is
+ * bound to a driver, if it is of a bus that has such.
  * Return: a profile, or an ERR_PTR as of vfio_mig_draft_seal().
  */
 struct vfio_mig_profile *
@@ -194,7 +195,7 @@ vfio_mig_describe_device(struct vfio_device *vdev, u32 id,
 	if (drv)
 		add_driver(draft, drv->name, drv->owner);
 	else
-		add_driver(draft, vdev->ops->name, NULL);
+		add_driver(draft, vdev->ops->name ?: "?", NULL);
 	add_declared(draft);
 	add_migratable(draft, vfio_mig_can_migrate(vdev));
 	add_migration(draft, vdev);

@@ -9,8 +9,8 @@
  * never registered shows it to us. By its use of VFIO's symbols this module
  * keeps VFIO, and with it the class, in the kernel.
  *
- * Locking: the class calls us under its mutex, which therefore guards all
- * that is static here. While a driver binds or unbinds, the lock of its
+ * Locking: the class calls us under its mutex, which therefore guards what is
+ * counted here. While a driver binds or unbinds, the lock of its
  * device is held as well, outside the mutex. What is called from here may
  * take neither. From add_dev until remove_dev returns the VFIO device is
  * registered, and may be looked at; afterwards it may not, and no reference to
@@ -36,11 +36,14 @@
 /* Devices that the class has told us of, and that are not published. */
 static u32 undescribed;
 
-/* This module is about to go, and publishes nothing more. */
+/*
+ * This module is about to go, and publishes nothing more. Set before the mutex
+ * is taken to remove what was published.
+ */
 static bool stopped;
 
-static void retry(struct work_struct *work);
-static DECLARE_DELAYED_WORK(retry_work, retry);
+static void vfio_mig_retry(struct work_struct *work);
+static DECLARE_DELAYED_WORK(retry_work, vfio_mig_retry);
 
 static struct vfio_device *to_vfio_device(struct device *dev)
 {
@@ -62,7 +65,7 @@ static struct vfio_mig_object *find_device(const struct vfio_device *vdev)
 	const struct vfio_mig_handle handle = device_handle(vdev);
 	struct vfio_mig_object *obj;
 
-	obj = vfio_mig_find_handle(vfio_mig_net(&init_net), VFIO_MIG_DEVICE,
+	obj = vfio_mig_find_handle(vfio_mig_net(&init_net), VFIO_MIG_KIND_DEVICE,
 				   &handle);
 	return obj && obj->owner == vdev ? obj : NULL;
 }
@@ -74,7 +77,7 @@ static int publish_device(struct vfio_device *vdev)
 	struct vfio_mig_object *obj;
 	int err;
 
-	obj = vfio_mig_object_alloc(VFIO_MIG_DEVICE, &handle);
+	obj = vfio_mig_object_alloc(VFIO_MIG_KIND_DEVICE, &handle);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 
@@ -120,9 +123,6 @@ static int try_device(struct vfio_device *vdev)
 
 	if (err == -ENOMEM)
 		schedule_delayed_work(&retry_work, RETRY_DELAY);
-	else if (err)
-		dev_warn(vdev->dev,
-			 "vfio_mig cannot describe this device: %d\n", err);
 	return err;
 }
 
@@ -130,8 +130,14 @@ static int device_added(CLASS_INTERFACE_ARGS(dev))
 {
 	int err = try_device(to_vfio_device(dev));
 
-	if (err)
-		WRITE_ONCE(undescribed, undescribed + 1);
+	if (!err)
+		return 0;
+
+	WRITE_ONCE(undescribed, undescribed + 1);
+	if (err != -ENOMEM)
+		dev_warn(to_vfio_device(dev)->dev,
+			 "vfio_mig cannot publish this device: %pe\n",
+			 ERR_PTR(err));
 	return err;
 }
 
@@ -165,19 +171,19 @@ static void device_removed(CLASS_INTERFACE_ARGS(dev))
 		vfio_mig_mdev_remove(mdev);
 }
 
-static struct class_interface interface = {
+static struct class_interface vfio_mig_interface = {
 	.add_dev = device_added,
 	.remove_dev = device_removed,
 };
 
-static struct class_interface retry_interface = {
+static struct class_interface vfio_mig_retry_interface = {
 	.add_dev = device_retried,
 };
 
-static void retry(struct work_struct *work)
+static void vfio_mig_retry(struct work_struct *work)
 {
-	if (!class_interface_register(&retry_interface))
-		class_interface_unregister(&retry_interface);
+	if (!class_interface_register(&vfio_mig_retry_interface))
+		class_interface_unregister(&vfio_mig_retry_interface);
 }
 
 /**
@@ -191,7 +197,7 @@ u32 vfio_mig_undescribed(void)
 }
 
 /* Learns the class from a VFIO device that is never registered. */
-static int find_class(void)
+static int __init find_class(void)
 {
 	static const struct vfio_device_ops ops = {
 		.name = "vfio_mig",
@@ -210,8 +216,8 @@ static int find_class(void)
 		return PTR_ERR(vdev);
 	}
 
-	interface.class = vdev->device.class;
-	retry_interface.class = vdev->device.class;
+	vfio_mig_interface.class = vdev->device.class;
+	vfio_mig_retry_interface.class = vdev->device.class;
 
 	vfio_put_device(vdev);
 	root_device_unregister(root);
@@ -227,7 +233,7 @@ int __init vfio_mig_discover_init(void)
 {
 	int err = find_class();
 
-	return err ?: class_interface_register(&interface);
+	return err ?: class_interface_register(&vfio_mig_interface);
 }
 
 /**
@@ -237,6 +243,6 @@ void vfio_mig_discover_exit(void)
 {
 	/* a device that fails now is not tried again after the others went */
 	WRITE_ONCE(stopped, true);
-	class_interface_unregister(&interface);
+	class_interface_unregister(&vfio_mig_interface);
 	cancel_delayed_work_sync(&retry_work);
 }

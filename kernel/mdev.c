@@ -8,16 +8,16 @@
  * its last: only in between is it sure that the parent is there.
  *
  * How many more devices can be created is the driver's to say. A driver gives
- * back what a device used when it is released, some time after it was
- * unregistered, and nothing tells us when. It is therefore read again several
- * times after a device has come or gone, at growing distances.
+ * back what a device used when it is released, which may be long after it was
+ * unregistered, and nothing tells us when. It is therefore read again and
+ * again after a device has come or gone, ever more rarely, but for as long as
+ * there is a device.
  *
  * Locking: parents_lock is held by everybody who looks at a parent. It nests
  * inside the mutex of the vfio-dev class, under which devices come and go,
  * and outside the registry's lock. The driver's get_available() is called
  * under it. A driver that holds a lock of its own while it registers or
- * unregisters a VFIO device must not take that lock in get_available(); none
- * in the kernel does.
+ * unregisters a VFIO device must not take that lock in get_available().
  */
 
 #include <linux/jiffies.h>
@@ -30,7 +30,7 @@
 #include "mdev.h"
 #include "registry.h"
 
-/* Distance of the first reading; the next ones are each twice as far away. */
+/* Distance of the first reading, doubled from one to the next up to the last. */
 #define REFRESH_FIRST	msecs_to_jiffies(10)
 #define REFRESH_LAST	(300 * HZ)
 
@@ -40,12 +40,16 @@
  * @obj: what is published of it, or NULL
  * @tells: is it known whether its devices migrate?
  * @migratable: whether they do
+ * @learnt: one of these two has changed since @obj was published
+ * @available: the number that was published
  */
 struct type_entry {
 	struct mdev_type *type;
 	struct vfio_mig_object *obj;
 	bool tells;
 	bool migratable;
+	bool learnt;
+	u32 available;
 };
 
 /**
@@ -91,7 +95,7 @@ static struct vfio_mig_profile *describe(struct type_entry *entry,
 					 entry->tells ? &entry->migratable :
 					 NULL, obj->id, &obj->handle);
 	if (!IS_ERR(profile))
-		profile->available = available(entry->type);
+		profile->available = entry->available;
 	return profile;
 }
 
@@ -106,10 +110,13 @@ static int publish_type(struct type_entry *entry)
 	struct vfio_mig_object *obj;
 	int err;
 
-	obj = vfio_mig_object_alloc(VFIO_MIG_TYPE, &handle);
+	lockdep_assert_held(&parents_lock);
+
+	obj = vfio_mig_object_alloc(VFIO_MIG_KIND_TYPE, &handle);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 
+	entry->available = available(entry->type);
 	profile = describe(entry, obj);
 	if (IS_ERR(profile)) {
 		err = PTR_ERR(profile);
@@ -121,6 +128,7 @@ static int publish_type(struct type_entry *entry)
 		goto err_put;
 
 	entry->obj = obj;
+	entry->learnt = false;
 	return 0;
 
 err_put:
@@ -133,11 +141,21 @@ err_free:
 /* Whatever has changed about a type is published. */
 static int update_type(struct type_entry *entry)
 {
-	struct vfio_mig_profile *profile = describe(entry, entry->obj);
+	u32 published = entry->available;
+	struct vfio_mig_profile *profile;
 
-	if (IS_ERR(profile))
+	entry->available = available(entry->type);
+	if (entry->available == published && !entry->learnt)
+		return 0;
+
+	profile = describe(entry, entry->obj);
+	if (IS_ERR(profile)) {
+		entry->available = published;
 		return PTR_ERR(profile);
+	}
+
 	vfio_mig_object_update(entry->obj, profile);
+	entry->learnt = false;
 	return 0;
 }
 
@@ -157,6 +175,8 @@ static void unpublish_types(struct parent_entry *entry)
 {
 	unsigned int i;
 
+	lockdep_assert_held(&parents_lock);
+
 	for (i = 0; i < entry->n; i++)
 		if (entry->types[i].obj)
 			vfio_mig_object_remove(entry->types[i].obj);
@@ -171,7 +191,7 @@ static void start_refresh(struct parent_entry *entry)
 	schedule_delayed_work(&entry->refresh, entry->delay);
 }
 
-static void refresh(struct work_struct *work)
+static void vfio_mig_refresh(struct work_struct *work)
 {
 	struct parent_entry *entry = container_of(to_delayed_work(work),
 						  struct parent_entry,
@@ -182,9 +202,9 @@ static void refresh(struct work_struct *work)
 	if (entry->devices) {
 		/* for want of memory, it is tried again just as soon */
 		if (!update_types(entry))
-			entry->delay *= 2;
-		if (entry->delay < REFRESH_LAST)
-			schedule_delayed_work(&entry->refresh, entry->delay);
+			entry->delay = min_t(unsigned long, entry->delay * 2,
+					     REFRESH_LAST);
+		schedule_delayed_work(&entry->refresh, entry->delay);
 	}
 	mutex_unlock(&parents_lock);
 }
@@ -215,7 +235,7 @@ static struct parent_entry *alloc_parent(struct mdev_parent *parent)
 	entry->n = parent->nr_types;
 	for (i = 0; i < entry->n; i++)
 		entry->types[i].type = parent->types[i];
-	INIT_DELAYED_WORK(&entry->refresh, refresh);
+	INIT_DELAYED_WORK(&entry->refresh, vfio_mig_refresh);
 	return entry;
 }
 
@@ -225,11 +245,17 @@ static void learn(struct parent_entry *entry, const struct mdev_type *type,
 {
 	unsigned int i;
 
+	lockdep_assert_held(&parents_lock);
+
 	for (i = 0; i < entry->n; i++) {
-		if (entry->types[i].type == type) {
-			entry->types[i].tells = true;
-			entry->types[i].migratable = migratable;
-		}
+		struct type_entry *t = &entry->types[i];
+
+		if (t->type != type ||
+		    (t->tells && t->migratable == migratable))
+			continue;
+		t->tells = true;
+		t->migratable = migratable;
+		t->learnt = true;
 	}
 }
 
@@ -280,6 +306,7 @@ int vfio_mig_mdev_add(struct mdev_device *mdev, bool migratable)
 	if (entry) {
 		entry->devices++;
 		learn(entry, mdev->type, migratable);
+		/* what failed here is tried again there */
 		update_types(entry);
 		start_refresh(entry);
 	} else {

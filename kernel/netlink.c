@@ -33,12 +33,12 @@ static const struct {
 	const char *unknown_id;
 	const char *unknown_handle;
 } kinds[VFIO_MIG_KINDS] = {
-	[VFIO_MIG_DEVICE] = {
+	[VFIO_MIG_KIND_DEVICE] = {
 		.get = VFIO_MIG_CMD_DEV_GET,
 		.event = {
-			[VFIO_MIG_ADD] = VFIO_MIG_CMD_DEV_ADD_NTF,
-			[VFIO_MIG_DEL] = VFIO_MIG_CMD_DEV_DEL_NTF,
-			[VFIO_MIG_CHANGE] = VFIO_MIG_CMD_DEV_CHANGE_NTF,
+			[VFIO_MIG_EVENT_ADD] = VFIO_MIG_CMD_DEV_ADD_NTF,
+			[VFIO_MIG_EVENT_DEL] = VFIO_MIG_CMD_DEV_DEL_NTF,
+			[VFIO_MIG_EVENT_CHANGE] = VFIO_MIG_CMD_DEV_CHANGE_NTF,
 		},
 		.nameless = "name a device by its id, or by bus and name",
 		.half_named = "a device is named by bus and name together",
@@ -46,12 +46,12 @@ static const struct {
 		.unknown_handle =
 			"no device of this handle in this network namespace",
 	},
-	[VFIO_MIG_TYPE] = {
+	[VFIO_MIG_KIND_TYPE] = {
 		.get = VFIO_MIG_CMD_TYPE_GET,
 		.event = {
-			[VFIO_MIG_ADD] = VFIO_MIG_CMD_TYPE_ADD_NTF,
-			[VFIO_MIG_DEL] = VFIO_MIG_CMD_TYPE_DEL_NTF,
-			[VFIO_MIG_CHANGE] = VFIO_MIG_CMD_TYPE_CHANGE_NTF,
+			[VFIO_MIG_EVENT_ADD] = VFIO_MIG_CMD_TYPE_ADD_NTF,
+			[VFIO_MIG_EVENT_DEL] = VFIO_MIG_CMD_TYPE_DEL_NTF,
+			[VFIO_MIG_EVENT_CHANGE] = VFIO_MIG_CMD_TYPE_CHANGE_NTF,
 		},
 		.nameless = "name a type by its id, or by bus, parent and name",
 		.half_named =
@@ -62,6 +62,13 @@ static const struct {
 	},
 };
 
+/* Bytes in a message about an object, behind the netlink header. */
+static u32 payload(const struct vfio_mig_profile *profile)
+{
+	return GENL_HDRLEN + profile->len + nla_total_size(sizeof(u64)) +
+	       (profile->is_type ? nla_total_size(sizeof(u32)) : 0);
+}
+
 /**
  * vfio_mig_nl_msg_size - size of a message about an object
  * @profile: the object's profile
@@ -70,10 +77,7 @@ static const struct {
  */
 u32 vfio_mig_nl_msg_size(const struct vfio_mig_profile *profile)
 {
-	return nlmsg_total_size(GENL_HDRLEN + profile->len +
-				nla_total_size(sizeof(u64)) +
-				(profile->is_type ?
-				 nla_total_size(sizeof(u32)) : 0));
+	return nlmsg_total_size(payload(profile));
 }
 
 /* The one place that writes an object into a message. */
@@ -116,10 +120,15 @@ void vfio_mig_nl_notify(struct net *net, enum vfio_mig_kind kind,
 	struct sk_buff *skb;
 	void *hdr;
 
+	/*
+	 * Pairs with the one of the readers: who joined and then reads finds
+	 * the new state, or is found here.
+	 */
+	smp_mb();
 	if (!genl_has_listeners(&vfio_mig_family, net, VFIO_MIG_NLGRP_MONITOR))
 		return;
 
-	skb = nlmsg_new(vfio_mig_nl_msg_size(profile), GFP_KERNEL);
+	skb = nlmsg_new(payload(profile), GFP_KERNEL);
 	if (!skb)
 		goto err_lost;
 
@@ -139,7 +148,10 @@ err_lost:
 		     -ENOBUFS);
 }
 
-/* A request without a policy: the core would not look at its attributes. */
+/*
+ * Not on every kernel does the core look at the attributes of a request that
+ * has no policy, and on some it holds a dump against the policy of the do.
+ */
 static int refuse_attrs(const struct nlmsghdr *nlh,
 			struct netlink_ext_ack *extack)
 {
@@ -184,9 +196,9 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 		    &vfio_mig_instance) ||
 	    nla_put(msg, VFIO_MIG_A_STATUS_SEQ, sizeof(u64), &counts.seq) ||
 	    nla_put_u32(msg, VFIO_MIG_A_STATUS_DEVICES,
-			counts.objects[VFIO_MIG_DEVICE]) ||
+			counts.objects[VFIO_MIG_KIND_DEVICE]) ||
 	    nla_put_u32(msg, VFIO_MIG_A_STATUS_TYPES,
-			counts.objects[VFIO_MIG_TYPE]) ||
+			counts.objects[VFIO_MIG_KIND_TYPE]) ||
 	    (net_eq(ns->net, &init_net) &&
 	     nla_put_u32(msg, VFIO_MIG_A_STATUS_UNDESCRIBED,
 			 vfio_mig_undescribed())) ||
@@ -204,13 +216,14 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /*
  * The texts differ by kind, and the macros of netlink.h take only literals.
- * One of attr and missing may be what is wrong.
+ * It is either attr that is wrong, or the attribute missing that is absent.
  */
 static int refuse(struct genl_info *info, int err, const char *text,
 		  const struct nlattr *attr, u16 missing)
 {
 	struct netlink_ext_ack *extack = info->extack;
 
+	do_trace_netlink_extack(text);
 	if (extack)
 		extack->_msg = text;
 	if (attr)
@@ -234,7 +247,7 @@ static int get_handle(struct genl_info *info, enum vfio_mig_kind kind,
 
 	if (!bus)
 		missing = VFIO_MIG_A_OBJECT_BUS;
-	else if (!parent && kind == VFIO_MIG_TYPE)
+	else if (!parent && kind == VFIO_MIG_KIND_TYPE)
 		missing = VFIO_MIG_A_OBJECT_PARENT;
 	else if (!name)
 		missing = VFIO_MIG_A_OBJECT_NAME;
@@ -270,6 +283,7 @@ static struct vfio_mig_profile *get_profile(struct genl_info *info,
 		return ERR_PTR(refuse(info, -EINVAL, kinds[kind].nameless,
 				      NULL, VFIO_MIG_A_OBJECT_ID));
 
+	smp_mb(); /* pairs with vfio_mig_nl_notify() */
 	rcu_read_lock();
 	if (id)
 		by_id = vfio_mig_find_id(ns, kind, nla_get_u32(id));
@@ -287,7 +301,7 @@ static struct vfio_mig_profile *get_profile(struct genl_info *info,
 
 	if (profile)
 		return profile;
-	if (!err && id && !by_id)
+	if (!err && id && (!by_id || !named))
 		err = refuse(info, -ENODEV, kinds[kind].unknown_id, id, 0);
 	else if (!err)
 		err = refuse(info, -ENODEV, kinds[kind].unknown_handle,
@@ -306,7 +320,7 @@ static int get_doit(struct genl_info *info, enum vfio_mig_kind kind)
 	if (IS_ERR(profile))
 		return PTR_ERR(profile);
 
-	msg = nlmsg_new(vfio_mig_nl_msg_size(profile), GFP_KERNEL);
+	msg = nlmsg_new(payload(profile), GFP_KERNEL);
 	if (!msg) {
 		err = -ENOMEM;
 		goto out_put;
@@ -334,7 +348,7 @@ out_put:
  */
 int vfio_mig_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return get_doit(info, VFIO_MIG_DEVICE);
+	return get_doit(info, VFIO_MIG_KIND_DEVICE);
 }
 
 /**
@@ -346,7 +360,7 @@ int vfio_mig_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int vfio_mig_nl_type_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return get_doit(info, VFIO_MIG_TYPE);
+	return get_doit(info, VFIO_MIG_KIND_TYPE);
 }
 
 static struct vfio_mig_set *dump_set(const struct netlink_callback *cb,
@@ -386,6 +400,8 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 	if (err)
 		return err;
 
+	smp_mb(); /* pairs with vfio_mig_nl_notify() */
+
 	/* pairs with the release in next_gen() */
 	cb->seq = smp_load_acquire(&set->gen);
 
@@ -410,16 +426,20 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 	}
 	rcu_read_unlock();
 
-	/* pairs with the release in next_gen() */
+	/*
+	 * Who sees a change sees the numbers of all changes before it, which
+	 * registry_lock has ordered.
+	 */
 	smp_rmb();
 	cb->seq = READ_ONCE(set->gen);
+	cb->min_dump_alloc = READ_ONCE(set->msg_max);
 
 	if (!err || skb->len)
 		return err ? skb->len : 0;
 
 	/* what does not fit an empty message never will */
 	NL_SET_ERR_MSG(cb->extack,
-		       "an object has grown larger than this dump's messages");
+		       "an object grew while it was dumped: dump again");
 	return err;
 }
 
@@ -431,7 +451,7 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
  */
 int vfio_mig_nl_dev_dump_start(struct netlink_callback *cb)
 {
-	return dump_start(cb, VFIO_MIG_DEVICE);
+	return dump_start(cb, VFIO_MIG_KIND_DEVICE);
 }
 
 /**
@@ -445,7 +465,7 @@ int vfio_mig_nl_dev_dump_start(struct netlink_callback *cb)
 int vfio_mig_nl_dev_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb)
 {
-	return dumpit(skb, cb, VFIO_MIG_DEVICE);
+	return dumpit(skb, cb, VFIO_MIG_KIND_DEVICE);
 }
 
 /**
@@ -456,7 +476,7 @@ int vfio_mig_nl_dev_get_dumpit(struct sk_buff *skb,
  */
 int vfio_mig_nl_type_dump_start(struct netlink_callback *cb)
 {
-	return dump_start(cb, VFIO_MIG_TYPE);
+	return dump_start(cb, VFIO_MIG_KIND_TYPE);
 }
 
 /**
@@ -470,7 +490,7 @@ int vfio_mig_nl_type_dump_start(struct netlink_callback *cb)
 int vfio_mig_nl_type_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
-	return dumpit(skb, cb, VFIO_MIG_TYPE);
+	return dumpit(skb, cb, VFIO_MIG_KIND_TYPE);
 }
 
 static const struct genl_multicast_group vfio_mig_groups[] = {

@@ -6,15 +6,15 @@
 
 /**
  * enum vfio_mig_event - what happened to an object
- * @VFIO_MIG_ADD: it appeared in its namespace
- * @VFIO_MIG_DEL: it is gone from it
- * @VFIO_MIG_CHANGE: it has another profile
+ * @VFIO_MIG_EVENT_ADD: it appeared in its namespace
+ * @VFIO_MIG_EVENT_DEL: it is gone from it
+ * @VFIO_MIG_EVENT_CHANGE: it has another profile
  * @VFIO_MIG_EVENTS: how many events there are
  */
 enum vfio_mig_event {
-	VFIO_MIG_ADD,
-	VFIO_MIG_DEL,
-	VFIO_MIG_CHANGE,
+	VFIO_MIG_EVENT_ADD,
+	VFIO_MIG_EVENT_DEL,
+	VFIO_MIG_EVENT_CHANGE,
 	VFIO_MIG_EVENTS,
 };
 

@@ -291,27 +291,6 @@ vfio_mig_draft_seal(struct vfio_mig_draft *draft, u32 id,
 }
 
 /**
- * vfio_mig_profile_clone - make a profile of a profile
- * @profile: the profile to copy
- *
- * Context: may sleep.
- * Return: a profile that is not yet published, for the caller to change, or
- * NULL for want of memory.
- */
-struct vfio_mig_profile *
-vfio_mig_profile_clone(const struct vfio_mig_profile *profile)
-{
-	struct vfio_mig_profile *clone;
-
-	clone = profile_alloc(profile->wire, profile->len);
-	if (clone) {
-		clone->available = profile->available;
-		clone->is_type = profile->is_type;
-	}
-	return clone;
-}
-
-/**
  * vfio_mig_profile_same - would a reader see a difference?
  * @a: a profile
  * @b: another profile of the same object

@@ -5,8 +5,9 @@
  * Locking: registry_lock is held by everybody who publishes, changes or
  * removes an object. The number of the event, the new state and the message
  * are one step under it, so that messages leave in the order of their
- * numbers. Nothing is called under it but netlink. It nests inside the mutex
- * of the vfio-dev class and inside mdev.c's.
+ * numbers. No driver is called under it. It nests inside the mutex of the
+ * vfio-dev class and inside mdev.c's, one of which also sees to it that an
+ * object is not changed and removed at once.
  *
  * Readers take no lock. They find an object under RCU, and with it its newest
  * profile, which holds all that a message says of it: what they copy belongs
@@ -192,7 +193,7 @@ static void next_gen(struct vfio_mig_set *set)
 {
 	lockdep_assert_held(&registry_lock);
 
-	/* pairs with the acquire and the read barrier in dumpit() */
+	/* pairs with the acquire in dumpit() */
 	smp_store_release(&set->gen, set->gen + 1 ?: 1);
 }
 
@@ -234,7 +235,7 @@ int vfio_mig_object_publish(struct vfio_mig_object *obj,
 	xa_store(&set->objects, obj->id, obj, GFP_KERNEL);
 	set->count++;
 	next_gen(set);
-	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_ADD, profile, ns->seq);
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_ADD, profile, ns->seq);
 
 out_unlock:
 	mutex_unlock(&registry_lock);
@@ -249,7 +250,8 @@ out_unlock:
  *
  * If it says what the old one says, nothing happens.
  *
- * Context: may sleep, takes registry_lock.
+ * Context: may sleep, takes registry_lock. The caller sees to it that the
+ * object is not removed meanwhile.
  */
 void vfio_mig_object_update(struct vfio_mig_object *obj,
 			    struct vfio_mig_profile *profile)
@@ -266,7 +268,7 @@ void vfio_mig_object_update(struct vfio_mig_object *obj,
 		profile->seq = ++ns->seq;
 		note_size(&ns->sets[obj->kind], profile);
 		rcu_assign_pointer(obj->profile, profile);
-		vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_CHANGE,
+		vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_CHANGE,
 				   profile, ns->seq);
 	}
 	mutex_unlock(&registry_lock);
@@ -297,7 +299,7 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 	set->count--;
 	next_gen(set);
 	ns->seq++;
-	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_DEL, profile, ns->seq);
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_DEL, profile, ns->seq);
 	mutex_unlock(&registry_lock);
 
 	vfio_mig_profile_put(profile);
@@ -358,7 +360,7 @@ vfio_mig_object_profile(const struct vfio_mig_object *obj)
 	return profile;
 }
 
-static int __net_init net_init(struct net *net)
+static int __net_init vfio_mig_net_init(struct net *net)
 {
 	struct vfio_mig_net *ns = vfio_mig_net(net);
 	int kind;
@@ -371,7 +373,7 @@ static int __net_init net_init(struct net *net)
 	return 0;
 }
 
-static void __net_exit net_exit(struct net *net)
+static void __net_exit vfio_mig_net_exit(struct net *net)
 {
 	struct vfio_mig_net *ns = vfio_mig_net(net);
 	int kind;
@@ -383,8 +385,8 @@ static void __net_exit net_exit(struct net *net)
 }
 
 static struct pernet_operations net_ops = {
-	.init = net_init,
-	.exit = net_exit,
+	.init = vfio_mig_net_init,
+	.exit = vfio_mig_net_exit,
 	.id = &net_id,
 	.size = sizeof(struct vfio_mig_net),
 };

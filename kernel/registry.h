@@ -10,13 +10,13 @@
 
 /**
  * enum vfio_mig_kind - what an object is
- * @VFIO_MIG_DEVICE: a device
- * @VFIO_MIG_TYPE: something a device can be created from
+ * @VFIO_MIG_KIND_DEVICE: a device
+ * @VFIO_MIG_KIND_TYPE: something a device can be created from
  * @VFIO_MIG_KINDS: how many kinds there are
  */
 enum vfio_mig_kind {
-	VFIO_MIG_DEVICE,
-	VFIO_MIG_TYPE,
+	VFIO_MIG_KIND_DEVICE,
+	VFIO_MIG_KIND_TYPE,
 	VFIO_MIG_KINDS,
 };
 

@@ -4,6 +4,9 @@
  * characters.
  */
 
+#include <linux/minmax.h>
+#include <linux/string.h>
+
 #include "text.h"
 
 /*
