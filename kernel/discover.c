@@ -65,8 +65,8 @@ static struct vfio_mig_object *find_device(const struct vfio_device *vdev)
 	const struct vfio_mig_handle handle = device_handle(vdev);
 	struct vfio_mig_object *obj;
 
-	obj = vfio_mig_find_handle(vfio_mig_net(&init_net), VFIO_MIG_KIND_DEVICE,
-				   &handle);
+	obj = vfio_mig_find_handle(vfio_mig_net(&init_net),
+				   VFIO_MIG_KIND_DEVICE, &handle);
 	return obj && obj->owner == vdev ? obj : NULL;
 }
 

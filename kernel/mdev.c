@@ -30,7 +30,7 @@
 #include "mdev.h"
 #include "registry.h"
 
-/* Distance of the first reading, doubled from one to the next up to the last. */
+/* Distance of the first reading; it is doubled each time, up to the last. */
 #define REFRESH_FIRST	msecs_to_jiffies(10)
 #define REFRESH_LAST	(300 * HZ)
 

@@ -235,7 +235,8 @@ int vfio_mig_object_publish(struct vfio_mig_object *obj,
 	xa_store(&set->objects, obj->id, obj, GFP_KERNEL);
 	set->count++;
 	next_gen(set);
-	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_ADD, profile, ns->seq);
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_ADD, profile,
+			   ns->seq);
 
 out_unlock:
 	mutex_unlock(&registry_lock);
@@ -299,7 +300,8 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 	set->count--;
 	next_gen(set);
 	ns->seq++;
-	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_DEL, profile, ns->seq);
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_DEL, profile,
+			   ns->seq);
 	mutex_unlock(&registry_lock);
 
 	vfio_mig_profile_put(profile);
