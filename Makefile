@@ -30,7 +30,7 @@ all: modules userspace ## Build the module, the library and the program
 demo: all	## Show it at work, in a virtual machine
 	tools/demo/run --kernel $(KERNEL)
 
-check: userspace selftests $(KERNELS:%=modules-%) ## Run every test there is
+check: userspace selftests $(KERNELS:%=test-modules-%) ## Run every test there is
 	tools/check/run $(KERNELS)
 
 lint: deps	## Check the sources without running them
@@ -39,10 +39,10 @@ lint: deps	## Check the sources without running them
 unit: userspace	## Run the unit tests of library and program
 	$(MAKE) -C userspace check
 
-bench: all	## Measure what it costs
+bench: userspace test-modules-$(KERNEL) ## Measure what it costs
 	tools/vm/run --kernel $(KERNEL) -- tools/bench/run
 
-vm: all		## Run CMD='...' in a virtual machine, or a shell
+vm: userspace test-modules-$(KERNEL) ## Run CMD='...' in a virtual machine, or a shell
 	@tools/vm/run --kernel $(KERNEL) $(if $(CMD),-- sh -c '$(subst ','\'',$(CMD))')
 
 load: userspace	## Build for the running kernel, and load the module there
@@ -70,6 +70,9 @@ modules: modules-$(KERNEL)
 # Standard output is for what is asked for, such as that of `make vm CMD=...`.
 modules-%: deps
 	@tools/build/modules $* >&2
+
+test-modules-%: modules-%
+	@tools/build/modules $* --tests >&2
 
 userspace: deps
 	@$(MAKE) -s -C userspace all >&2
