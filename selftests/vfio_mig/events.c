@@ -414,7 +414,7 @@ TEST_F(events, stay_in_their_namespace)
 	EXPECT_EQ(0, status.seq);
 	EXPECT_EQ(0, status.devices);
 	EXPECT_EQ(0, status.types);
-	EXPECT_EQ(0, status.undescribed);
+	EXPECT_EQ(NOT_TOLD, status.undescribed);
 
 	ASSERT_EQ(0, nl_dump_all(&nl, VFIO_MIG_CMD_DEV_GET, &all));
 	EXPECT_EQ(0, all.n);

@@ -478,9 +478,12 @@ int nl_status(struct nl *nl, struct status *status)
 	int err;
 
 	memset(status, 0, sizeof(*status));
+	status->undescribed = NOT_TOLD;
 	req_init(&req, nl->family, VFIO_MIG_CMD_STATUS_GET, 0);
 	err = transact(nl, &req, NULL, status_cb, status);
-	if (!err && status->n_attrs != VFIO_MIG_A_STATUS_MAX)
+	/* elsewhere than in the initial namespace one of them is not told */
+	if (!err && status->n_attrs != VFIO_MIG_A_STATUS_MAX -
+				       (status->undescribed == NOT_TOLD))
 		return -EPROTO;
 	return err;
 }

@@ -67,6 +67,9 @@ struct objs {
 	struct obj o[OBJS_MAX];
 };
 
+/* Of a number that the answer does not hold. */
+#define NOT_TOLD (~0U)
+
 struct status {
 	__u64 instance;
 	__u64 seq;
