@@ -86,8 +86,8 @@ find_archives()
 {
 	found=$(archives)
 	if [ -z "$found" ]; then
-		mkdir -p "$cache/apt/machine/partial"
-		set -- -o "Dir::State::Lists=$cache/apt/machine" \
+		mkdir -p "$apt/machine/partial"
+		set -- -o "Dir::State::Lists=$apt/machine" \
 			-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
 			-o APT::Sandbox::User=root
 		apt-get "$@" -qq update >&2 || :
