@@ -474,6 +474,7 @@ static void status_cb(const struct nlmsghdr *nlh, void *arg)
 
 int nl_status(struct nl *nl, struct status *status)
 {
+	unsigned int told = VFIO_MIG_A_STATUS_MAX;
 	struct req req;
 	int err;
 
@@ -481,9 +482,10 @@ int nl_status(struct nl *nl, struct status *status)
 	status->undescribed = NOT_TOLD;
 	req_init(&req, nl->family, VFIO_MIG_CMD_STATUS_GET, 0);
 	err = transact(nl, &req, NULL, status_cb, status);
-	/* elsewhere than in the initial namespace one of them is not told */
-	if (!err && status->n_attrs != VFIO_MIG_A_STATUS_MAX -
-				       (status->undescribed == NOT_TOLD))
+	/* only in the initial namespace */
+	if (status->undescribed == NOT_TOLD)
+		told--;
+	if (!err && status->n_attrs != told)
 		return -EPROTO;
 	return err;
 }
