@@ -128,7 +128,7 @@ static bool print_event(const struct cli *cli,
  * @NOW: at once
  * @STOP: not at all, what was wanted is done
  * @FAIL: not at all, the library has failed
- * @WRITE: not at all, what was to be written cannot be
+ * @TOLD: not at all, the program has failed, and tells of it elsewhere
  */
 enum outcome {
 	WAIT,
@@ -136,14 +136,14 @@ enum outcome {
 	NOW,
 	STOP,
 	FAIL,
-	WRITE,
+	TOLD,
 };
 
 /* Nobody reads any more: then there is no more to do, and nothing is wrong. */
 static enum outcome write_failed(void)
 {
 	if (errno != EPIPE)
-		return WRITE;
+		return TOLD;
 
 	__fpurge(stdout);
 	clearerr(stdout);
@@ -170,8 +170,8 @@ static enum outcome print_events(const struct cli *cli,
 }
 
 /* Waits for events, a signal, or the end of whoever reads what is written. */
-static enum outcome wait_for(struct vfiomig_watch *watch, int signals,
-			     enum outcome last)
+static enum outcome wait_for(const struct cli *cli, struct vfiomig_watch *watch,
+			     int signals, enum outcome last)
 {
 	struct pollfd fds[] = {
 		{ .fd = vfiomig_watch_fd(watch), .events = POLLIN },
@@ -182,9 +182,14 @@ static enum outcome wait_for(struct vfiomig_watch *watch, int signals,
 
 	if (last == SOON)
 		fds[0].fd = -1;
-	if (poll(fds, sizeof(fds) / sizeof(fds[0]), timeout) < 0)
-		return errno == EINTR ? last : FAIL;
-	if (fds[1].revents || fds[2].revents & POLLERR)
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), timeout) < 0) {
+		if (errno == EINTR)
+			return last;
+		system_error(cli, errno, "cannot wait for events");
+		return TOLD;
+	}
+	/* a pipe without a reader says POLLERR, a socket POLLHUP */
+	if (fds[1].revents || fds[2].revents)
 		return STOP;
 
 	return NOW;
@@ -197,12 +202,12 @@ static int watch_on(const struct cli *cli, struct vfiomig_watch *watch,
 		enum outcome outcome = print_events(cli, watch);
 
 		if (outcome < STOP)
-			outcome = wait_for(watch, signals, outcome);
+			outcome = wait_for(cli, watch, signals, outcome);
 		if (outcome == STOP)
 			return RC_OK;
 		if (outcome == FAIL)
 			return library_error(cli, NULL);
-		if (outcome == WRITE)
+		if (outcome == TOLD)
 			return RC_REFUSED;
 	}
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -437,6 +438,14 @@ static void test_broken_pipe(void **state)
 	/* who watches and is no longer listened to has done all he could */
 	assert_int_equal(run_into(fds[1], "monitor|--snapshot"), 0);
 	assert_int_equal(run_into(fds[1], "monitor"), 0);
+	close(fds[1]);
+
+	/* a reader that was connected by a socket goes away otherwise */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	close(fds[0]);
+	alarm(20);
+	assert_int_equal(run_into(fds[1], "monitor"), 0);
+	alarm(0);
 	close(fds[1]);
 }
 
