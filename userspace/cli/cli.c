@@ -68,6 +68,22 @@ static void make_options(struct option longs[MAX_OPTIONS],
 }
 
 /*
+ * What getopt_long() has just found wrong: a letter that is no option, or a
+ * word. It also gives the letter of a long option that takes no value and was
+ * given one.
+ */
+static const char *wrong_option(const char *shorts, const char *word)
+{
+	static char letter[3];
+
+	if (!optopt || optopt >= OPTION_NO_COLOR || strchr(shorts, optopt))
+		return word;
+
+	snprintf(letter, sizeof(letter), "-%c", optopt);
+	return letter;
+}
+
+/*
  * Options may stand anywhere. All are read even if one is wrong, for only
  * then is it known in which form the error is wanted. Returns the wrong one.
  */
@@ -76,7 +92,6 @@ static const char *read_options(struct cli *cli, int argc, char **argv)
 	struct option longs[MAX_OPTIONS] = { { 0 } };
 	const char *wrong = NULL;
 	char shorts[MAX_OPTIONS];
-	static char letter[3];
 	int c;
 
 	make_options(longs, shorts);
@@ -86,15 +101,10 @@ static const char *read_options(struct cli *cli, int argc, char **argv)
 		c = getopt_long(argc, argv, shorts, longs, NULL);
 		if (c < 0)
 			break;
-		if (c != '?') {
+		if (c != '?')
 			set_option(cli, c);
-			continue;
-		}
-		if (wrong)
-			continue;
-		snprintf(letter, sizeof(letter), "-%c", optopt);
-		wrong = optopt && optopt < OPTION_NO_COLOR ? letter :
-							     argv[optind - 1];
+		else if (!wrong)
+			wrong = wrong_option(shorts, argv[optind - 1]);
 	}
 	cli->argc = argc - optind;
 	cli->argv = argv + optind;

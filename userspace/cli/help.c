@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Help, made from the table of commands. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -84,6 +85,22 @@ void print_help(FILE *out, int argc, char **argv)
 	      "HANDLE is one of them. See vfiomig(8).\n", out);
 }
 
+static int no_such_command(const struct cli *cli)
+{
+	char *words = format("%s", cli->argv[0]);
+	int rc;
+
+	for (int i = 1; i < cli->argc; i++) {
+		char *longer = format("%s %s", words, cli->argv[i]);
+
+		free(words);
+		words = longer;
+	}
+	rc = usage_error(cli, "help: there is no command \"%s\"", words);
+	free(words);
+	return rc;
+}
+
 int cmd_help(struct cli *cli)
 {
 	for (const struct command *c = commands; c->words; c++) {
@@ -92,6 +109,5 @@ int cmd_help(struct cli *cli)
 			return RC_OK;
 		}
 	}
-	return usage_error(cli, "help: there is no command \"%s\"",
-			   cli->argv[0]);
+	return no_such_command(cli);
 }

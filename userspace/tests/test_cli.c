@@ -406,7 +406,11 @@ static void test_usage(void **state)
 	fails_both("--bogus|status", 2, "bad option --bogus");
 	fails_both("status|-x", 2, "bad option -x");
 	fails_both("-vx|status", 2, "bad option -x");
+	fails_both("--json=1|status", 2, "bad option --json=1");
+	fails_both("--snapshot=1|status", 2, "bad option --snapshot=1");
+	fails_both("--verbose|-px", 2, "bad option -x");
 	fails_both("help|bogus", 2, "no command \"bogus\"");
+	fails_both("help|dev|bogus", 2, "no command \"dev bogus\"");
 	fails_both("bogus|-h", 2, "unknown command");
 	assert_int_equal(kernel.requests, 0);
 	assert_int_equal(kernel.opened, 0);
