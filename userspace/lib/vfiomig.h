@@ -13,7 +13,8 @@
  * back with the function that its description names.
  *
  * Structures that the library fills in are always allocated by the library,
- * and may grow at their end in later versions: never copy them by value.
+ * and may grow at their end in later versions: never copy them by value. Those
+ * that stand in arrays, labels and unknown members, never grow.
  *
  * Strings of the kernel are passed on as they are. They may hold any bytes but
  * 0; vfiomig_printable() makes them fit for a terminal, the functions that
