@@ -382,8 +382,14 @@ char *vfiomig_json_text(struct json_object *json, unsigned int flags)
 
 	if (flags & VFIOMIG_JSON_PRETTY)
 		style |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
+
+	/* json-c leaves out what it has no memory for, and does not tell */
+	errno = 0;
 	text = json_object_to_json_string_ext(json, style);
-	return text ? escape_controls(text) : NULL;
+	if (!text || errno == ENOMEM)
+		return NULL;
+
+	return escape_controls(text);
 }
 
 /* ---------------------------------------------- documents, piece by piece */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* JSON: what is written, and that it can be read. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -356,6 +357,30 @@ static void test_event(void **state)
 	vfiomig_object_unref(event.object);
 }
 
+/* Leaves something out for want of memory, as json-c does. */
+static int leave_out(struct json_object *json, struct printbuf *out, int level,
+		     int flags)
+{
+	(void)json;
+	(void)out;
+	(void)level;
+	(void)flags;
+	errno = ENOMEM;
+	return 0;
+}
+
+static void test_no_memory(void **state)
+{
+	struct json_object *json = json_object_new_object();
+	struct json_object *part = json_object_new_string("x");
+
+	(void)state;
+	json_object_object_add(json, "part", part);
+	json_object_set_serializer(part, leave_out, NULL, NULL);
+	assert_null(vfiomig_json_text(json, 0));
+	json_object_put(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_write_error),
 		cmocka_unit_test(test_event),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
