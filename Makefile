@@ -57,7 +57,7 @@ regen: deps	## Generate anew what comes from uapi/vfio_mig.yaml
 	tools/build/regen
 
 install: userspace ## Install library, program and manuals (DESTDIR, PREFIX)
-	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C userspace install DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
 
 clean:		## Remove what was built; the kernel kits stay in the cache
 	rm -rf build

@@ -214,6 +214,8 @@ download()
 	for package; do
 		bytes=$(apt-cache -c "$apt/apt.conf" show --no-all-versions "$package" |
 			sed -n 's/^Size: //p')
+		[ -n "$bytes" ] || die "there is no package $package in" \
+			"$(grep ^Suites: "$apt/sources/debian.sources" | tr '\n' ' ')"
 		size=$((size + bytes))
 	done
 	say "downloading ($((size / 1000000)) MB)"
