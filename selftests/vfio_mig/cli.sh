@@ -93,6 +93,10 @@ ktap_cleanup()
 		rm -f "$override"
 	fi
 	modprobe -q vfio_mig
+	if [ -e /run/vfio_mig_rmem_max ]; then
+		cat /run/vfio_mig_rmem_max >/proc/sys/net/core/rmem_max
+		rm /run/vfio_mig_rmem_max
+	fi
 	for i in 0 1 2; do
 		[ ! -e "$mdevs/$uuid$i" ] || echo 1 >"$mdevs/$uuid$i/remove"
 	done
@@ -172,6 +176,31 @@ test_dev_show_one()
 	expect 0 vfiomig dev show "$handle"
 	says "$out" "pci.vendor"
 	says "$out" "1b36"
+}
+
+# What stays is in every answer, and no answer is a mistake.
+test_dev_show_while_devices_come_and_go()
+{
+	local i stayers churn all=$ktap_dir/all
+
+	[ ${#bdfs[@]} -gt 1 ] ||
+		skip "needs two PCI devices in VFIO_MIG_SELFTESTS_BDF"
+	stayers=$(printf "'pci/%s', " "${bdfs[@]:1}")
+	touch "$ktap_dir/go_on"
+	while [ -e "$ktap_dir/go_on" ]; do
+		rebind "${bdfs[0]}"
+	done &
+	churn=$!
+	for i in {1..20}; do
+		expect 0 vfiomig -j dev show
+		empty "$err"
+		cat "$out" >>"$all"
+	done
+	rm "$ktap_dir/go_on"
+	wait "$churn"
+	json --lines "$all" 'len(d) == 20' \
+		"all([o['handle'] for o in e['devices']].count(s) == 1 for e in d for s in [$stayers])" \
+		"all([o['handle'] for o in e['devices']].count('pci/${bdfs[0]}') < 2 for e in d)"
 }
 
 test_unknown_handle()
@@ -334,10 +363,11 @@ test_monitor()
 	need_bdf
 	start_monitor "$log" -j
 	n=$(wc -l <"$log")
+	vfiomig -j dev show >"$out"
 	json --lines "$log" \
 		'all(e["event"] == "add" and e["snapshot"] is True for e in d[:-1])' \
 		'd[-1]["event"] == "synced"' \
-		"len(d) - 1 == int('$(vfiomig -j dev show >"$out"; wc -l <"$out")') * len(load(open('$out').read())['devices'])"
+		"[e['device'] for e in d if 'device' in e] == load(open('$out').read())['devices']"
 	rebind "$bdf"
 	# as soon as they have happened, not when a buffer is full
 	wait_for 10 lines "$log" $((n + 2)) || fail "$(tail -n +$((n + 1)) "$log")"
@@ -366,6 +396,40 @@ test_monitor_for_people()
 	[ "$(tail -n 2 "$log" | grep -c "$bdf")" -eq 2 ] || fail "$(cat "$log")"
 	tail -n 2 "$log" | head -n 1 | grep -qw del || fail "$(cat "$log")"
 	tail -n 1 "$log" | grep -qw add || fail "$(cat "$log")"
+}
+
+# It was held up, and there was more than it has room for: it says so, and then
+# finds out by itself what it has missed.
+test_monitor_overrun()
+{
+	local i bdf=${bdfs[0]:-} log=$ktap_dir/log
+
+	need_bdf
+	[ "$(id -u)" = 0 ] || skip "only root can become nobody"
+	as_nobody vfiomig --version >/dev/null 2>&1 ||
+		skip "nobody may not run vfiomig"
+	# who is not root gets no more than this
+	cat /proc/sys/net/core/rmem_max >/run/vfio_mig_rmem_max
+	echo 4096 >/proc/sys/net/core/rmem_max
+	setpriv --reuid=$nobody --regid=$nobody --clear-groups \
+		vfiomig -j monitor --snapshot >"$log" 2>"$ktap_dir/err" &
+	monitor=$!
+	wait_for 20 grep -qs synced "$log" || fail "it does not start"
+
+	kill -STOP "$monitor"
+	for i in 1 2 3 4 5 6 7 8; do
+		rebind "$bdf"
+	done
+	kill -CONT "$monitor"
+	wait_for 20 occurs 1 '"event":"overrun"' "$log" ||
+		fail "$(cut -c -200 "$log")"
+	wait_for 20 occurs 2 '"event":"synced"' "$log" ||
+		fail "$(cut -c -200 "$log")"
+	stop_monitor INT
+	vfiomig -j dev show >"$out"
+	json --lines "$log" \
+		'any(e.get("resync") for e in d)' \
+		"sorted((e['device']['handle'], e['device']['id']) for e in {e['device']['handle']: e for e in d if 'device' in e}.values() if e['event'] != 'del') == sorted((o['handle'], o['id']) for o in load(open('$out').read())['devices'])"
 }
 
 # Who has read enough closes the pipe: no reason to complain.

@@ -3,7 +3,7 @@
 #
 # For tests in shell: every function whose name begins with test_ is a test, in
 # the order in which they stand in the script. It runs in a shell of its own,
-# and passes if it comes to its end.
+# and passes if it comes to its end. The script must be in its own folder.
 
 # fail WORD...: end the test, which has failed.
 fail()
@@ -66,7 +66,7 @@ ktap_run()
 {
 	local tests test count=0 failed=0 status began
 
-	mapfile -t tests < <(sed -n 's/^\(test_[a-z0-9_]*\)()$/\1/p' "$0")
+	mapfile -t tests < <(sed -n 's/^\(test_[a-z0-9_]*\)()$/\1/p' "./${0##*/}")
 	[ $# -eq 0 ] || tests=("${@/#/test_}")
 	ktap_dir=$(mktemp -d) || exit 1
 	trap 'rm -rf "$ktap_dir"' EXIT

@@ -229,6 +229,26 @@ TEST_F(types, available_follows)
 	}
 }
 
+/* A removal is followed closely, however long nothing had happened before. */
+TEST_F(types, available_follows_after_a_while)
+{
+	struct obj obj;
+	__u64 end;
+
+	ASSERT_EQ(0, mtty_create(0, 1));
+	ASSERT_EQ(0, mtty_create(1, 1));
+	sleep_ms(2800);
+	ASSERT_EQ(0, mtty_remove(0));
+	end = now_ms() + 1000;
+	do {
+		ASSERT_EQ(0, get_type(&self->nl, 1, &obj));
+		if (obj.available == sysfs_available(_metadata, 1))
+			break;
+		sleep_ms(10);
+	} while (now_ms() < end);
+	EXPECT_EQ(sysfs_available(_metadata, 1), obj.available);
+}
+
 /* None left is a number, too; and a device that did not come is no event. */
 TEST_F(types, used_up)
 {
