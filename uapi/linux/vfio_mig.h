@@ -18,6 +18,7 @@
 #define VFIO_MIG_PROFILE_MAX		6144
 #define VFIO_MIG_BUS_MAX		63
 #define VFIO_MIG_HANDLE_PART_MAX	255
+#define VFIO_MIG_LIST_MAX		32
 
 /**
  * enum vfio_mig_rule - Which values of a source the target's attribute
@@ -87,6 +88,45 @@ enum vfio_mig_migration_bit {
 	VFIO_MIG_MIGRATION_BIT_DIRTY_LOG = 64,
 };
 
+/**
+ * enum vfio_mig_finding_kind - In what a source and a target do not fit.
+ * @VFIO_MIG_FINDING_KIND_MISMATCH: The target does not accept the source's
+ *   value.
+ * @VFIO_MIG_FINDING_KIND_MISSING_ON_TARGET: The target does not have the
+ *   attribute.
+ * @VFIO_MIG_FINDING_KIND_MISSING_ON_SOURCE: The source does not have the
+ *   attribute.
+ * @VFIO_MIG_FINDING_KIND_TYPE: The values are of different types.
+ * @VFIO_MIG_FINDING_KIND_SETTABLE: The target does not accept the source's
+ *   value as it is, but can be set so that it does.
+ * @VFIO_MIG_FINDING_KIND_UNKNOWN: One of them says what the engine that
+ *   compares does not know.
+ */
+enum vfio_mig_finding_kind {
+	VFIO_MIG_FINDING_KIND_MISMATCH = 1,
+	VFIO_MIG_FINDING_KIND_MISSING_ON_TARGET,
+	VFIO_MIG_FINDING_KIND_MISSING_ON_SOURCE,
+	VFIO_MIG_FINDING_KIND_TYPE,
+	VFIO_MIG_FINDING_KIND_SETTABLE,
+	VFIO_MIG_FINDING_KIND_UNKNOWN,
+};
+
+/**
+ * enum vfio_mig_verdict - Does a source fit a target?
+ * @VFIO_MIG_VERDICT_COMPATIBLE: Yes.
+ * @VFIO_MIG_VERDICT_ADJUSTABLE: Yes, once the values that were found settable
+ *   are set.
+ * @VFIO_MIG_VERDICT_UNDECIDED: Nobody knows, only the migration itself will
+ *   tell.
+ * @VFIO_MIG_VERDICT_INCOMPATIBLE: No.
+ */
+enum vfio_mig_verdict {
+	VFIO_MIG_VERDICT_COMPATIBLE = 1,
+	VFIO_MIG_VERDICT_ADJUSTABLE,
+	VFIO_MIG_VERDICT_UNDECIDED,
+	VFIO_MIG_VERDICT_INCOMPATIBLE,
+};
+
 enum {
 	VFIO_MIG_A_STATUS_INSTANCE = 1,
 	VFIO_MIG_A_STATUS_SEQ,
@@ -125,6 +165,8 @@ enum {
 	VFIO_MIG_A_ATTR_MISSING,
 	VFIO_MIG_A_ATTR_ORIGIN,
 	VFIO_MIG_A_ATTR_LABEL,
+	VFIO_MIG_A_ATTR_ACCEPT,
+	VFIO_MIG_A_ATTR_SETTABLE,
 
 	__VFIO_MIG_A_ATTR_MAX,
 	VFIO_MIG_A_ATTR_MAX = (__VFIO_MIG_A_ATTR_MAX - 1)
@@ -145,6 +187,15 @@ enum {
 
 	__VFIO_MIG_A_LABEL_MAX,
 	VFIO_MIG_A_LABEL_MAX = (__VFIO_MIG_A_LABEL_MAX - 1)
+};
+
+enum {
+	VFIO_MIG_A_RANGE_VALUE = 1,
+	VFIO_MIG_A_RANGE_MIN,
+	VFIO_MIG_A_RANGE_MAX,
+
+	__VFIO_MIG_A_RANGE_ATTR_MAX,
+	VFIO_MIG_A_RANGE_ATTR_MAX = (__VFIO_MIG_A_RANGE_ATTR_MAX - 1)
 };
 
 enum {
