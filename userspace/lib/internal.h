@@ -67,9 +67,17 @@ extern const struct vmig_space vmig_object_space;
 extern const struct vmig_space vmig_attr_space;
 extern const struct vmig_space vmig_version_space;
 extern const struct vmig_space vmig_label_space;
+extern const struct vmig_space vmig_value_space;
+extern const struct vmig_space vmig_range_space;
 
 const struct vmig_member *vmig_member(const struct vmig_space *space,
 				      unsigned int number);
+
+/* The numbers of names, 0 for what is not known. */
+enum vfiomig_value_type vmig_value_type(const char *name);
+uint32_t vmig_rule(const char *name);
+uint32_t vmig_severity(const char *name);
+uint32_t vmig_origin(const char *name);
 
 /* ---------------------------------------------------------------- error.c */
 
@@ -131,6 +139,25 @@ int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 /* ------------------------------------------------------- object.c, wire.c */
 
 /**
+ * struct vmig_document - a profile document
+ * @refs: who holds it
+ * @number: which of its file, from 1
+ * @file: name of the file
+ * @host: the host that it names, or NULL
+ * @taken_at: the time that it names, or NULL
+ */
+struct vmig_document {
+	unsigned int refs;
+	unsigned int number;
+	char *file;
+	char *host;
+	char *taken_at;
+};
+
+struct vmig_document *vmig_document_ref(struct vmig_document *document);
+void vmig_document_unref(struct vmig_document *document);
+
+/**
  * struct vfiomig_object - a device or type
  * @refs: who holds it
  * @kind: what it is
@@ -139,6 +166,8 @@ int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
  * @seq: number of the last event that spoke of it
  * @has_available: @available is known
  * @available: how many devices can be created from the type
+ * @in_use: the device is known to be open
+ * @document: the document it was read from, or NULL
  * @bus: first part of the handle
  * @parent: second part of a type's handle
  * @name: last part of the handle
@@ -148,6 +177,7 @@ int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
  * @n_unknown: how many @unknown there are
  * @unknown: members that have no name here
  * @wire: copy of the message, which all strings but @handle point into
+ * @wire_len: bytes at @wire
  */
 struct vfiomig_object {
 	unsigned int refs;
@@ -157,6 +187,8 @@ struct vfiomig_object {
 	uint64_t seq;
 	bool has_available;
 	uint32_t available;
+	bool in_use;
+	struct vmig_document *document;
 	const char *bus;
 	const char *parent;
 	const char *name;
@@ -166,11 +198,15 @@ struct vfiomig_object {
 	size_t n_unknown;
 	struct vfiomig_unknown *unknown;
 	void *wire;
+	size_t wire_len;
 };
 
 int vmig_object_read(struct vfiomig *ctx, enum vfiomig_kind kind, bool sysfs,
 		     const struct nlattr *attrs, int len,
 		     struct vfiomig_object **object);
+int vmig_object_read_file(struct vfiomig *ctx, enum vfiomig_kind kind,
+			  struct vmig_document *document, const void *attrs,
+			  size_t len, struct vfiomig_object **object);
 int vmig_object_read_msg(struct vfiomig *ctx, enum vfiomig_kind kind,
 			 const struct nlmsghdr *nlh,
 			 struct vfiomig_object **object);
@@ -178,6 +214,23 @@ int vmig_status_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 			 struct vfiomig_status **status);
 bool vmig_object_same(const struct vfiomig_object *a,
 		      const struct vfiomig_object *b);
+
+/* ---------------------------------------------------------------- check.c */
+
+/**
+ * struct vmig_result - a result, and what it holds
+ * @result: what its user sees
+ * @document: the document that the target was read from, or NULL
+ */
+struct vmig_result {
+	struct vfiomig_result result;
+	struct vmig_document *document;
+};
+
+struct vfiomig_result *vmig_result_new(const struct vfiomig_result *like,
+				       struct vmig_document *document);
+char *vmig_finding_message(const struct vfiomig_finding *finding,
+			   const struct vfiomig_object *source);
 
 /* ----------------------------------------------------------------- list.c */
 

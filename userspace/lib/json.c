@@ -131,17 +131,19 @@ static struct json_object *unknown_json(const struct vfiomig_unknown *list,
 	return finish(&b, array);
 }
 
-static struct json_object *version_json(const struct vfiomig_attr *attr)
+static struct json_object *version_json(const struct vfiomig_value *value)
 {
 	char text[40];
 
 	snprintf(text, sizeof(text), "%" PRIu32 ".%" PRIu32 ".%" PRIu32,
-		 attr->version.major, attr->version.minor,
-		 attr->version.patch);
+		 value->version.major, value->version.minor,
+		 value->version.patch);
 	return json_object_new_string(text);
 }
 
-static struct json_object *bits_json(const struct vfiomig_attr *attr)
+/* By their names, if @attr has them. */
+static struct json_object *bits_json(const struct vfiomig_value *value,
+				     const struct vfiomig_attr *attr)
 {
 	struct json_object *array = json_object_new_array();
 	struct builder b = { .ok = true };
@@ -149,9 +151,9 @@ static struct json_object *bits_json(const struct vfiomig_attr *attr)
 	for (unsigned int bit = 0; bit < VFIOMIG_BITS; bit++) {
 		const char *label;
 
-		if (!vfiomig_attr_bit(attr, bit))
+		if (!(value->bits[bit / 8] & 1u << bit % 8))
 			continue;
-		label = vfiomig_attr_label(attr, bit);
+		label = attr ? vfiomig_attr_label(attr, bit) : NULL;
 		append(&b, array, label ? vfiomig_string_json(label) :
 					  json_object_new_int(bit));
 	}
@@ -173,20 +175,49 @@ static struct json_object *labels_json(const struct vfiomig_attr *attr)
 	return finish(&b, array);
 }
 
-static struct json_object *value_json(const struct vfiomig_attr *attr)
+static struct json_object *value_json(const struct vfiomig_value *value,
+				      const struct vfiomig_attr *attr)
 {
-	switch (attr->type) {
+	switch (value->type) {
 	case VFIOMIG_VALUE_BOOL:
-		return json_object_new_boolean(attr->boolean);
+		return json_object_new_boolean(value->boolean);
 	case VFIOMIG_VALUE_U64:
-		return u64_json(attr->u64);
+		return u64_json(value->u64);
 	case VFIOMIG_VALUE_STRING:
-		return vfiomig_string_json(attr->string);
+		return vfiomig_string_json(value->string);
 	case VFIOMIG_VALUE_VERSION:
-		return version_json(attr);
+		return version_json(value);
 	default:
-		return bits_json(attr);
+		return bits_json(value, attr);
 	}
+}
+
+static struct json_object *range_json(const struct vfiomig_range *range)
+{
+	struct json_object *o;
+	struct builder b = { .ok = true };
+
+	if (range->value.type)
+		return value_json(&range->value, NULL);
+
+	o = json_object_new_object();
+	if (range->min.type)
+		put(&b, o, "min", value_json(&range->min, NULL));
+	if (range->max.type)
+		put(&b, o, "max", value_json(&range->max, NULL));
+	return o ? finish(&b, o) : NULL;
+}
+
+static struct json_object *ranges_json(const struct vfiomig_range *ranges,
+				       size_t n)
+{
+	struct json_object *array = json_object_new_array();
+	struct builder b = { .ok = true };
+
+	for (size_t i = 0; i < n; i++)
+		append(&b, array, range_json(&ranges[i]));
+
+	return finish(&b, array);
 }
 
 struct json_object *vfiomig_attr_json(const struct vfiomig_attr *attr)
@@ -200,18 +231,24 @@ struct json_object *vfiomig_attr_json(const struct vfiomig_attr *attr)
 	if (attr->type == VFIOMIG_VALUE_UNKNOWN)
 		put_null(&b, o, "value");
 	else
-		put(&b, o, "value", value_json(attr));
+		put(&b, o, "value", value_json(&attr->value, attr));
 	if (attr->n_labels)
 		put(&b, o, "names", labels_json(attr));
 
 	put(&b, o, "rule", enum_json(vfiomig_rule_name(attr->rule),
 				     attr->rule));
+	if (attr->n_accept)
+		put(&b, o, "accept",
+		    ranges_json(attr->accept, attr->n_accept));
 	put(&b, o, "severity", enum_json(vfiomig_severity_name(attr->severity),
 					 attr->severity));
 	put(&b, o, "missing", enum_json(vfiomig_severity_name(attr->missing),
 					attr->missing));
 	put(&b, o, "origin", enum_json(vfiomig_origin_name(attr->origin),
 				       attr->origin));
+	if (attr->n_settable)
+		put(&b, o, "settable",
+		    ranges_json(attr->settable, attr->n_settable));
 	if (attr->n_unknown)
 		put(&b, o, "unknown", unknown_json(attr->unknown,
 						   attr->n_unknown));
@@ -248,6 +285,85 @@ struct json_object *vfiomig_object_json(const struct vfiomig_object *object)
 	if (object->n_unknown)
 		put(&b, o, "unknown", unknown_json(object->unknown,
 						   object->n_unknown));
+	return finish(&b, o);
+}
+
+/* Without the value if there is none. */
+static void put_value(struct builder *b, struct json_object *object,
+		      const char *key, const struct vfiomig_value *value)
+{
+	if (value->type)
+		put(b, object, key, value_json(value, NULL));
+}
+
+static void put_name(struct builder *b, struct json_object *object,
+		     const char *key, const char *name)
+{
+	if (name)
+		put(b, object, key, vfiomig_string_json(name));
+}
+
+static struct json_object *finding_json(const struct vfiomig_finding *f)
+{
+	struct json_object *o = json_object_new_object();
+	struct builder b = { .ok = true };
+
+	put(&b, o, "attr", vfiomig_string_json(f->attr));
+	put(&b, o, "kind", enum_json(vfiomig_finding_kind_name(f->kind),
+				     f->kind));
+	if (f->severity)
+		put(&b, o, "severity",
+		    enum_json(vfiomig_severity_name(f->severity),
+			      f->severity));
+	if (f->rule)
+		put(&b, o, "rule",
+		    enum_json(vfiomig_rule_name(f->rule), f->rule));
+	put_value(&b, o, "source", &f->source);
+	put_value(&b, o, "target", &f->target);
+	put_name(&b, o, "message", f->message);
+	return finish(&b, o);
+}
+
+static struct json_object *set_json(const struct vfiomig_finding *f)
+{
+	struct json_object *o = json_object_new_object();
+	struct builder b = { .ok = true };
+
+	put(&b, o, "attr", vfiomig_string_json(f->attr));
+	put_value(&b, o, "value", &f->set);
+	return finish(&b, o);
+}
+
+struct json_object *vfiomig_result_json(const struct vfiomig_result *result)
+{
+	struct json_object *findings = json_object_new_array();
+	struct json_object *set = json_object_new_array();
+	struct json_object *o = json_object_new_object();
+	const struct vfiomig_finding *f = result->findings;
+	struct builder b = { .ok = true };
+
+	put(&b, o, "target", vfiomig_string_json(result->handle));
+	put(&b, o, "kind",
+	    json_object_new_string(result->kind == VFIOMIG_TYPE ? "type" :
+								  "device"));
+	put_name(&b, o, "file", vfiomig_result_file(result));
+	put_name(&b, o, "host", vfiomig_result_host(result));
+	if (result->has_available)
+		put(&b, o, "available",
+		    json_object_new_int64(result->available));
+	if (result->in_use)
+		put(&b, o, "in_use", json_object_new_boolean(true));
+	put(&b, o, "verdict", enum_json(vfiomig_verdict_name(result->verdict),
+					result->verdict));
+	put(&b, o, "by", json_object_new_string(result->by_kernel ? "kernel" :
+								    "library"));
+	for (size_t i = 0; i < result->n_findings; i++, f++) {
+		append(&b, findings, finding_json(f));
+		if (f->set.type)
+			append(&b, set, set_json(f));
+	}
+	put(&b, o, "findings", findings);
+	put(&b, o, "set", set);
 	return finish(&b, o);
 }
 

@@ -4,6 +4,8 @@
  * the set they belong to, and the names of enum values. The one place to amend
  * when the specification grows.
  */
+#include <string.h>
+
 #include "internal.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -29,6 +31,22 @@ static const struct vmig_member label_members[] = {
 	[VFIO_MIG_A_LABEL_NAME] = { "name", VMIG_STRING },
 };
 
+static const struct vmig_member value_members[] = {
+	[VFIO_MIG_A_ATTR_BOOL] = { "bool", VMIG_U8 },
+	[VFIO_MIG_A_ATTR_U64] = { "u64", VMIG_U64 },
+	[VFIO_MIG_A_ATTR_STRING] = { "string", VMIG_STRING },
+	[VFIO_MIG_A_ATTR_VERSION] = {
+		"version", VMIG_NEST, &vmig_version_space
+	},
+	[VFIO_MIG_A_ATTR_BITS] = { "bits", VMIG_BINARY },
+};
+
+static const struct vmig_member range_members[] = {
+	[VFIO_MIG_A_RANGE_VALUE] = { "value", VMIG_NEST, &vmig_value_space },
+	[VFIO_MIG_A_RANGE_MIN] = { "min", VMIG_NEST, &vmig_value_space },
+	[VFIO_MIG_A_RANGE_MAX] = { "max", VMIG_NEST, &vmig_value_space },
+};
+
 static const struct vmig_member attr_members[] = {
 	[VFIO_MIG_A_ATTR_BOOL] = { "bool", VMIG_U8 },
 	[VFIO_MIG_A_ATTR_U64] = { "u64", VMIG_U64 },
@@ -44,6 +62,12 @@ static const struct vmig_member attr_members[] = {
 	[VFIO_MIG_A_ATTR_ORIGIN] = { "origin", VMIG_U32 },
 	[VFIO_MIG_A_ATTR_LABEL] = {
 		"label", VMIG_NEST, &vmig_label_space, true
+	},
+	[VFIO_MIG_A_ATTR_ACCEPT] = {
+		"accept", VMIG_NEST, &vmig_range_space, true
+	},
+	[VFIO_MIG_A_ATTR_SETTABLE] = {
+		"settable", VMIG_NEST, &vmig_range_space, true
 	},
 };
 
@@ -69,6 +93,14 @@ const struct vmig_space vmig_version_space = {
 
 const struct vmig_space vmig_label_space = {
 	"label", ARRAY_SIZE(label_members) - 1, label_members
+};
+
+const struct vmig_space vmig_value_space = {
+	"value", ARRAY_SIZE(value_members) - 1, value_members
+};
+
+const struct vmig_space vmig_range_space = {
+	"range", ARRAY_SIZE(range_members) - 1, range_members
 };
 
 const struct vmig_space vmig_attr_space = {
@@ -120,6 +152,22 @@ static const char * const origin_names[] = {
 	[VFIO_MIG_ORIGIN_ADMIN] = "admin",
 };
 
+static const char * const verdict_names[] = {
+	[VFIO_MIG_VERDICT_COMPATIBLE] = "compatible",
+	[VFIO_MIG_VERDICT_ADJUSTABLE] = "adjustable",
+	[VFIO_MIG_VERDICT_UNDECIDED] = "undecided",
+	[VFIO_MIG_VERDICT_INCOMPATIBLE] = "incompatible",
+};
+
+static const char * const finding_kind_names[] = {
+	[VFIO_MIG_FINDING_KIND_MISMATCH] = "mismatch",
+	[VFIO_MIG_FINDING_KIND_MISSING_ON_TARGET] = "missing-on-target",
+	[VFIO_MIG_FINDING_KIND_MISSING_ON_SOURCE] = "missing-on-source",
+	[VFIO_MIG_FINDING_KIND_TYPE] = "type",
+	[VFIO_MIG_FINDING_KIND_SETTABLE] = "settable",
+	[VFIO_MIG_FINDING_KIND_UNKNOWN] = "unknown",
+};
+
 static const char * const event_names[] = {
 	[VFIOMIG_EVENT_ADD] = "add",
 	[VFIOMIG_EVENT_DEL] = "del",
@@ -158,7 +206,50 @@ const char *vfiomig_origin_name(uint32_t origin)
 	return name_of(origin_names, ARRAY_SIZE(origin_names), origin);
 }
 
+const char *vfiomig_verdict_name(uint32_t verdict)
+{
+	return name_of(verdict_names, ARRAY_SIZE(verdict_names), verdict);
+}
+
+const char *vfiomig_finding_kind_name(uint32_t kind)
+{
+	return name_of(finding_kind_names, ARRAY_SIZE(finding_kind_names),
+		       kind);
+}
+
 const char *vfiomig_event_name(enum vfiomig_event_kind kind)
 {
 	return name_of(event_names, ARRAY_SIZE(event_names), kind);
+}
+
+/* The number of a name among those, 0 if it is none of them. */
+static uint32_t number_of(const char * const *names, size_t count,
+			  const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names[i] && !strcmp(names[i], name))
+			return i;
+
+	return 0;
+}
+
+enum vfiomig_value_type vmig_value_type(const char *name)
+{
+	/* "unknown" is the name of what has none */
+	return number_of(value_type_names, ARRAY_SIZE(value_type_names), name);
+}
+
+uint32_t vmig_rule(const char *name)
+{
+	return number_of(rule_names, ARRAY_SIZE(rule_names), name);
+}
+
+uint32_t vmig_severity(const char *name)
+{
+	return number_of(severity_names, ARRAY_SIZE(severity_names), name);
+}
+
+uint32_t vmig_origin(const char *name)
+{
+	return number_of(origin_names, ARRAY_SIZE(origin_names), name);
 }

@@ -1,9 +1,41 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Objects and their attributes, as their users see them. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
+
+/* An attribute's value can be named in two ways. */
+_Static_assert(offsetof(struct vfiomig_attr, type) ==
+	       offsetof(struct vfiomig_attr, value.type) &&
+	       offsetof(struct vfiomig_attr, u64) ==
+	       offsetof(struct vfiomig_attr, value.u64) &&
+	       offsetof(struct vfiomig_attr, string) ==
+	       offsetof(struct vfiomig_attr, value.string) &&
+	       offsetof(struct vfiomig_attr, version.patch) ==
+	       offsetof(struct vfiomig_attr, value.version.patch) &&
+	       offsetof(struct vfiomig_attr, bits) ==
+	       offsetof(struct vfiomig_attr, value.bits),
+	       "both name the same place");
+
+struct vmig_document *vmig_document_ref(struct vmig_document *document)
+{
+	__atomic_add_fetch(&document->refs, 1, __ATOMIC_RELAXED);
+	return document;
+}
+
+void vmig_document_unref(struct vmig_document *document)
+{
+	if (!document ||
+	    __atomic_sub_fetch(&document->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+
+	free(document->file);
+	free(document->host);
+	free(document->taken_at);
+	free(document);
+}
 
 struct vfiomig_object *vfiomig_object_ref(struct vfiomig_object *object)
 {
@@ -21,7 +53,10 @@ void vfiomig_object_unref(struct vfiomig_object *object)
 	for (size_t i = 0; i < object->n_attrs; i++) {
 		free((void *)object->attrs[i].labels);
 		free((void *)object->attrs[i].unknown);
+		free((void *)object->attrs[i].accept);
+		free((void *)object->attrs[i].settable);
 	}
+	vmig_document_unref(object->document);
 	free(object->attrs);
 	free(object->unknown);
 	free(object->handle);
@@ -61,6 +96,31 @@ bool vfiomig_object_available(const struct vfiomig_object *object,
 bool vfiomig_object_from_sysfs(const struct vfiomig_object *object)
 {
 	return object->sysfs;
+}
+
+bool vfiomig_object_in_use(const struct vfiomig_object *object)
+{
+	return object->in_use;
+}
+
+const char *vfiomig_object_file(const struct vfiomig_object *object)
+{
+	return object->document ? object->document->file : NULL;
+}
+
+unsigned int vfiomig_object_document(const struct vfiomig_object *object)
+{
+	return object->document ? object->document->number : 0;
+}
+
+const char *vfiomig_object_host(const struct vfiomig_object *object)
+{
+	return object->document ? object->document->host : NULL;
+}
+
+const char *vfiomig_object_taken_at(const struct vfiomig_object *object)
+{
+	return object->document ? object->document->taken_at : NULL;
 }
 
 size_t vfiomig_object_attrs(const struct vfiomig_object *object)
@@ -124,8 +184,8 @@ static bool same_unknown(const struct vfiomig_unknown *a, size_t n_a,
 	return true;
 }
 
-static bool same_value(const struct vfiomig_attr *a,
-		       const struct vfiomig_attr *b)
+static bool same_value(const struct vfiomig_value *a,
+		       const struct vfiomig_value *b)
 {
 	if (a->type != b->type)
 		return false;
@@ -161,13 +221,31 @@ static bool same_labels(const struct vfiomig_attr *a,
 	return true;
 }
 
+static bool same_ranges(const struct vfiomig_range *a, size_t n_a,
+			const struct vfiomig_range *b, size_t n_b)
+{
+	if (n_a != n_b)
+		return false;
+	for (size_t i = 0; i < n_a; i++)
+		if (!same_value(&a[i].value, &b[i].value) ||
+		    !same_value(&a[i].min, &b[i].min) ||
+		    !same_value(&a[i].max, &b[i].max))
+			return false;
+
+	return true;
+}
+
 bool vfiomig_attr_equal(const struct vfiomig_attr *a,
 			const struct vfiomig_attr *b)
 {
 	return !strcmp(a->name, b->name) && a->rule == b->rule &&
 	       a->severity == b->severity && a->missing == b->missing &&
-	       a->origin == b->origin && same_value(a, b) &&
+	       a->origin == b->origin &&
+	       same_value(&a->value, &b->value) &&
 	       same_labels(a, b) &&
+	       same_ranges(a->accept, a->n_accept, b->accept, b->n_accept) &&
+	       same_ranges(a->settable, a->n_settable, b->settable,
+			   b->n_settable) &&
 	       same_unknown(a->unknown, a->n_unknown, b->unknown, b->n_unknown);
 }
 

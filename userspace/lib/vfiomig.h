@@ -43,6 +43,7 @@ extern "C" {
 
 struct json_object;
 struct vfiomig;
+struct vfiomig_check;
 struct vfiomig_list;
 struct vfiomig_object;
 struct vfiomig_watch;
@@ -193,6 +194,50 @@ enum vfiomig_value_type {
 #define VFIOMIG_BITS 256
 
 /**
+ * struct vfiomig_value - a value
+ * @type: which member of the union is set
+ * @boolean: a bool
+ * @u64: a number
+ * @string: a string
+ * @version: a version
+ * @version.major: first number
+ * @version.minor: second number
+ * @version.patch: third number
+ * @bits: a set of bits, bit n in byte n / 8
+ *
+ * Of type VFIOMIG_VALUE_UNKNOWN it is not there, or nothing is known of it.
+ */
+struct vfiomig_value {
+	enum vfiomig_value_type type;
+	union {
+		bool boolean;
+		uint64_t u64;
+		const char *string;
+		struct {
+			uint32_t major;
+			uint32_t minor;
+			uint32_t patch;
+		} version;
+		uint8_t bits[VFIOMIG_BITS / 8];
+	};
+};
+
+/**
+ * struct vfiomig_range - one value, or all from one to another
+ * @value: the one value
+ * @min: without @value, the least one
+ * @max: without @value, the greatest one
+ *
+ * Where one end is not there, a number runs to its limit, a version to the
+ * edge of the other end's major. Without any it is every value.
+ */
+struct vfiomig_range {
+	struct vfiomig_value value;
+	struct vfiomig_value min;
+	struct vfiomig_value max;
+};
+
+/**
  * struct vfiomig_label - what a bit is called
  * @bit: number of the bit
  * @name: its name
@@ -205,7 +250,7 @@ struct vfiomig_label {
 /**
  * struct vfiomig_unknown - something on the wire that has no name here
  * @where: the set of attributes it was found in: "object", "attr", "status",
- *   "version" or "label"
+ *   "version", "label", "range" or "value"
  * @number: its number in that set
  * @len: bytes at @data
  * @data: its payload
@@ -220,6 +265,7 @@ struct vfiomig_unknown {
 /**
  * struct vfiomig_attr - one attribute of a profile
  * @name: what it is called
+ * @value: its value, whose members can also be named without it
  * @type: which member of the union is set
  * @boolean: the value of a bool
  * @u64: the value of a number
@@ -238,20 +284,29 @@ struct vfiomig_unknown {
  * @labels: names of bits, in ascending order of the bits
  * @n_unknown: how many members there are that have no name here
  * @unknown: these members
+ * @n_accept: how many entries @accept has
+ * @accept: what the rule one-of accepts besides the value
+ * @n_settable: how many entries @settable has
+ * @settable: what the value can be set to before a migration
  */
 struct vfiomig_attr {
 	const char *name;
-	enum vfiomig_value_type type;
 	union {
-		bool boolean;
-		uint64_t u64;
-		const char *string;
+		struct vfiomig_value value;
 		struct {
-			uint32_t major;
-			uint32_t minor;
-			uint32_t patch;
-		} version;
-		uint8_t bits[VFIOMIG_BITS / 8];
+			enum vfiomig_value_type type;
+			union {
+				bool boolean;
+				uint64_t u64;
+				const char *string;
+				struct {
+					uint32_t major;
+					uint32_t minor;
+					uint32_t patch;
+				} version;
+				uint8_t bits[VFIOMIG_BITS / 8];
+			};
+		};
 	};
 	uint32_t rule;
 	uint32_t severity;
@@ -261,6 +316,10 @@ struct vfiomig_attr {
 	const struct vfiomig_label *labels;
 	size_t n_unknown;
 	const struct vfiomig_unknown *unknown;
+	size_t n_accept;
+	const struct vfiomig_range *accept;
+	size_t n_settable;
+	const struct vfiomig_range *settable;
 };
 
 /**
@@ -298,7 +357,7 @@ const char *vfiomig_object_handle(const struct vfiomig_object *object);
  * @object: the object
  *
  * Return: the number, never used twice while the module is loaded; 0 for what
- * was read from sysfs.
+ * was read from sysfs, or from a document that does not tell.
  */
 uint32_t vfiomig_object_id(const struct vfiomig_object *object);
 
@@ -307,7 +366,7 @@ uint32_t vfiomig_object_id(const struct vfiomig_object *object);
  * @object: the object
  *
  * Return: number of the last event that spoke of it; 0 for what was read from
- * sysfs.
+ * sysfs, or from a document that does not tell.
  */
 uint64_t vfiomig_object_seq(const struct vfiomig_object *object);
 
@@ -329,6 +388,48 @@ bool vfiomig_object_available(const struct vfiomig_object *object,
  * it, false if the module told of it.
  */
 bool vfiomig_object_from_sysfs(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_in_use() - was a device open?
+ * @object: the object
+ *
+ * Return: true if it is known to have been.
+ */
+bool vfiomig_object_in_use(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_file() - which file was it read from?
+ * @object: the object
+ *
+ * Return: the name that vfiomig_profile_read() was given, which lives as long
+ * as @object; NULL if it was read from no document.
+ */
+const char *vfiomig_object_file(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_document() - which of the file's documents was it read from?
+ * @object: the object
+ *
+ * Return: the number of the document, from 1; 0 if it was read from none.
+ */
+unsigned int vfiomig_object_document(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_host() - whose is it?
+ * @object: the object
+ *
+ * Return: the host that the document names, which lives as long as @object;
+ * NULL if it names none, or has not yet been read to its end.
+ */
+const char *vfiomig_object_host(const struct vfiomig_object *object);
+
+/**
+ * vfiomig_object_taken_at() - how old is what is said of it?
+ * @object: the object
+ *
+ * Return: the time that the document names; as for vfiomig_object_host().
+ */
+const char *vfiomig_object_taken_at(const struct vfiomig_object *object);
 
 /**
  * vfiomig_object_attrs() - how long is the profile?
@@ -570,6 +671,174 @@ int vfiomig_get(struct vfiomig *ctx, const struct vfiomig_handle *handle,
 int vfiomig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 		 struct vfiomig_list **list);
 
+/* --------------------------------------------------------------- profiles */
+
+/**
+ * vfiomig_profile_read() - read profile documents
+ * @ctx: the context
+ * @in: where they stand, one after another, to the end
+ * @name: what the file is called, for errors and vfiomig_object_file()
+ * @take: is given each device and type, and takes a reference if it keeps it;
+ *   a negative errno ends the reading, with the error told by itself or none
+ * @arg: for @take
+ *
+ * However many devices a document holds, no more than one of them is kept.
+ * They are handed out before the document is known to be in order up to its
+ * end: if it is not, what came of it must not be used.
+ *
+ * Return: 0, a negative errno, or what @take has returned. What is wrong with
+ * a document is VFIOMIG_CAUSE_INPUT, with its file, line and JSON path in the
+ * message, and the attribute's name if it is an attribute.
+ */
+int vfiomig_profile_read(struct vfiomig *ctx, FILE *in, const char *name,
+			 int (*take)(struct vfiomig_object *object, void *arg),
+			 void *arg);
+
+/**
+ * vfiomig_profile_load() - read all profile documents of a file
+ * @ctx: the context
+ * @path: the file
+ * @list: the devices and types in it, to be given back with
+ *   vfiomig_list_free()
+ *
+ * Return: see vfiomig_profile_read().
+ */
+int vfiomig_profile_load(struct vfiomig *ctx, const char *path,
+			 struct vfiomig_list **list);
+
+/* ----------------------------------------------------------------- checks */
+
+/**
+ * struct vfiomig_finding - in what a source and a target do not fit
+ * @attr: name of the attribute
+ * @kind: number of enum vfio_mig_finding_kind in <linux/vfio_mig.h>
+ * @severity: number of enum vfio_mig_severity, 0 if it is settable
+ * @rule: number of enum vfio_mig_rule, the target's, or the only side's; 0 if
+ *   it is not known
+ * @source: the source's value, of type VFIOMIG_VALUE_UNKNOWN if it has none
+ * @target: the target's value, likewise
+ * @set: if it is settable, what the target must be set to
+ * @message: a phrase that a person understands, without a full stop
+ */
+struct vfiomig_finding {
+	const char *attr;
+	uint32_t kind;
+	uint32_t severity;
+	uint32_t rule;
+	struct vfiomig_value source;
+	struct vfiomig_value target;
+	struct vfiomig_value set;
+	const char *message;
+};
+
+/**
+ * struct vfiomig_result - does a source fit a target?
+ * @verdict: number of enum vfio_mig_verdict
+ * @by_kernel: the kernel has judged, not the library
+ * @kind: what the target is
+ * @handle: what it is called
+ * @in_use: it is a device that is open
+ * @has_available: @available is known
+ * @available: it is a type, and so many devices can be created from it
+ * @n_findings: how many @findings there are
+ * @findings: all of them, in bytewise order of the names
+ */
+struct vfiomig_result {
+	uint32_t verdict;
+	bool by_kernel;
+	enum vfiomig_kind kind;
+	const char *handle;
+	bool in_use;
+	bool has_available;
+	uint32_t available;
+	size_t n_findings;
+	const struct vfiomig_finding *findings;
+};
+
+/**
+ * vfiomig_check_new() - prepare a source to be held against targets
+ * @ctx: the context, which the check uses until it is given back
+ * @source: the source, which the check holds
+ * @check: the check, to be given back with vfiomig_check_free()
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_check_new(struct vfiomig *ctx, struct vfiomig_object *source,
+		      struct vfiomig_check **check);
+
+/**
+ * vfiomig_check_free() - give back a check
+ * @check: the check, or NULL
+ *
+ * Results live on.
+ */
+void vfiomig_check_free(struct vfiomig_check *check);
+
+/**
+ * vfiomig_check_target() - hold the source against a target, here
+ * @check: the check
+ * @target: the target, which the result does not need
+ * @result: the result, to be given back with vfiomig_result_free()
+ *
+ * Asks the kernel for nothing, but judges as it does.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_check_target(struct vfiomig_check *check,
+			 const struct vfiomig_object *target,
+			 struct vfiomig_result **result);
+
+/**
+ * vfiomig_result_free() - give back a result
+ * @result: the result, or NULL
+ */
+void vfiomig_result_free(struct vfiomig_result *result);
+
+/**
+ * vfiomig_result_file() - which file was the target read from?
+ * @result: the result
+ *
+ * Return: see vfiomig_object_file().
+ */
+const char *vfiomig_result_file(const struct vfiomig_result *result);
+
+/**
+ * vfiomig_result_host() - whose is the target?
+ * @result: the result
+ *
+ * Return: see vfiomig_object_host().
+ */
+const char *vfiomig_result_host(const struct vfiomig_result *result);
+
+/**
+ * vfiomig_result_order() - which of two results is the better one?
+ * @a: one
+ * @b: the other
+ *
+ * Targets that can be had come before types with no instance left and devices
+ * in use; then the verdict counts, then the handle, then the file, bytewise.
+ *
+ * Return: below, equal to or above 0, as for qsort().
+ */
+int vfiomig_result_order(const struct vfiomig_result *a,
+			 const struct vfiomig_result *b);
+
+/**
+ * vfiomig_verdict_name() - what is a verdict called?
+ * @verdict: its number
+ *
+ * Return: its name, or NULL if it is not known here.
+ */
+const char *vfiomig_verdict_name(uint32_t verdict);
+
+/**
+ * vfiomig_finding_kind_name() - what is such a finding called?
+ * @kind: the number of its kind
+ *
+ * Return: its name, or NULL if it is not known here.
+ */
+const char *vfiomig_finding_kind_name(uint32_t kind);
+
 /* ------------------------------------------------------------------ watch */
 
 /**
@@ -725,6 +994,15 @@ struct json_object *vfiomig_status_json(const struct vfiomig_status *status);
  * Return: see vfiomig_object_json().
  */
 struct json_object *vfiomig_event_json(const struct vfiomig_event *event);
+
+/**
+ * vfiomig_result_json() - a result as JSON
+ * @result: the result
+ *
+ * Return: an object as it stands in "targets"; see vfiomig_object_json(). Bits
+ * are told by their numbers.
+ */
+struct json_object *vfiomig_result_json(const struct vfiomig_result *result);
 
 /**
  * vfiomig_string_json() - a string as JSON

@@ -121,18 +121,18 @@ static int walk(struct reader *r, const struct vmig_space *space,
 
 static int read_version(struct reader *r, const struct nlattr *nla, void *into)
 {
-	struct vfiomig_attr *a = into;
+	struct vfiomig_value *v = into;
 
 	(void)r;
 	switch (nla_type(nla)) {
 	case VFIO_MIG_A_VERSION_MAJOR:
-		a->version.major = nla_get_u32(nla);
+		v->version.major = nla_get_u32(nla);
 		break;
 	case VFIO_MIG_A_VERSION_MINOR:
-		a->version.minor = nla_get_u32(nla);
+		v->version.minor = nla_get_u32(nla);
 		break;
 	case VFIO_MIG_A_VERSION_PATCH:
-		a->version.patch = nla_get_u32(nla);
+		v->version.patch = nla_get_u32(nla);
 		break;
 	}
 	return 0;
@@ -176,40 +176,78 @@ static int add_label(struct reader *r, const struct nlattr *nla,
 }
 
 static int read_bits(struct reader *r, const struct nlattr *nla,
-		     struct vfiomig_attr *a)
+		     struct vfiomig_value *v)
 {
 	size_t len = nla_len(nla);
 
-	if (len > sizeof(a->bits))
+	if (len > sizeof(v->bits))
 		return bad(r, "attr", "bits", "is too long");
-	memcpy(a->bits, nla_data(nla), len);
+	memcpy(v->bits, nla_data(nla), len);
 	return 0;
 }
 
-/* One of the members that hold the value, and tell its type. */
-static int read_value(struct reader *r, const struct nlattr *nla,
-		      enum vfiomig_value_type type, struct vfiomig_attr *a)
+/* One of the members that hold a value, and tell its type. */
+static int read_value(struct reader *r, const struct nlattr *nla, void *into)
 {
-	if (a->type != VFIOMIG_VALUE_UNKNOWN)
-		return bad(r, "attr", "*", "has two values");
-	a->type = type;
+	struct vfiomig_value *v = into;
 
-	switch (type) {
-	case VFIOMIG_VALUE_BOOL:
-		a->boolean = nla_get_u8(nla);
+	if (v->type != VFIOMIG_VALUE_UNKNOWN)
+		return bad(r, "attr", "*", "has two values");
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_ATTR_BOOL:
+		v->type = VFIOMIG_VALUE_BOOL;
+		v->boolean = nla_get_u8(nla);
 		return 0;
-	case VFIOMIG_VALUE_U64:
-		a->u64 = nla_get_u64((struct nlattr *)nla);
+	case VFIO_MIG_A_ATTR_U64:
+		v->type = VFIOMIG_VALUE_U64;
+		v->u64 = nla_get_u64((struct nlattr *)nla);
 		return 0;
-	case VFIOMIG_VALUE_STRING:
-		a->string = nla_get_string(nla);
+	case VFIO_MIG_A_ATTR_STRING:
+		v->type = VFIOMIG_VALUE_STRING;
+		v->string = nla_get_string(nla);
 		return 0;
-	case VFIOMIG_VALUE_VERSION:
+	case VFIO_MIG_A_ATTR_VERSION:
+		v->type = VFIOMIG_VALUE_VERSION;
 		return walk(r, &vmig_version_space, nla_data(nla),
-			    nla_len(nla), read_version, a);
+			    nla_len(nla), read_version, v);
 	default:
-		return read_bits(r, nla, a);
+		v->type = VFIOMIG_VALUE_BITS;
+		return read_bits(r, nla, v);
 	}
+}
+
+static int read_range(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_range *range = into;
+	struct vfiomig_value *v;
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_RANGE_VALUE:
+		v = &range->value;
+		break;
+	case VFIO_MIG_A_RANGE_MIN:
+		v = &range->min;
+		break;
+	default:
+		v = &range->max;
+		break;
+	}
+	return walk(r, &vmig_value_space, nla_data(nla), nla_len(nla),
+		    read_value, v);
+}
+
+static int add_range(struct reader *r, const struct nlattr *nla,
+		     const struct vfiomig_range **list, size_t *len)
+{
+	struct vfiomig_range *range;
+
+	range = append(list, len, sizeof(*range));
+	if (!range)
+		return vmig_nomem(r->ctx);
+
+	return walk(r, &vmig_range_space, nla_data(nla), nla_len(nla),
+		    read_range, range);
 }
 
 static int read_attr(struct reader *r, const struct nlattr *nla, void *into)
@@ -218,15 +256,11 @@ static int read_attr(struct reader *r, const struct nlattr *nla, void *into)
 
 	switch (nla_type(nla)) {
 	case VFIO_MIG_A_ATTR_BOOL:
-		return read_value(r, nla, VFIOMIG_VALUE_BOOL, a);
 	case VFIO_MIG_A_ATTR_U64:
-		return read_value(r, nla, VFIOMIG_VALUE_U64, a);
 	case VFIO_MIG_A_ATTR_STRING:
-		return read_value(r, nla, VFIOMIG_VALUE_STRING, a);
 	case VFIO_MIG_A_ATTR_VERSION:
-		return read_value(r, nla, VFIOMIG_VALUE_VERSION, a);
 	case VFIO_MIG_A_ATTR_BITS:
-		return read_value(r, nla, VFIOMIG_VALUE_BITS, a);
+		return read_value(r, nla, &a->value);
 	case VFIO_MIG_A_ATTR_NAME:
 		a->name = nla_get_string(nla);
 		return 0;
@@ -244,6 +278,10 @@ static int read_attr(struct reader *r, const struct nlattr *nla, void *into)
 		return 0;
 	case VFIO_MIG_A_ATTR_LABEL:
 		return add_label(r, nla, a);
+	case VFIO_MIG_A_ATTR_ACCEPT:
+		return add_range(r, nla, &a->accept, &a->n_accept);
+	case VFIO_MIG_A_ATTR_SETTABLE:
+		return add_range(r, nla, &a->settable, &a->n_settable);
 	}
 	return 0;
 }
@@ -351,7 +389,7 @@ static int make_handle(struct reader *r, struct vfiomig_object *o)
 	if (type != !!o->parent)
 		return bad(r, "object", "parent",
 			   type ? "is missing" : "belongs to types");
-	if (!o->sysfs && !o->id)
+	if (!o->sysfs && !o->document && !o->id)
 		return bad(r, "object", "id", "is missing");
 
 	if (type)
@@ -366,6 +404,30 @@ static int make_handle(struct reader *r, struct vfiomig_object *o)
 	return 0;
 }
 
+static int fill(struct vfiomig *ctx, struct vfiomig_object *o,
+		const void *attrs, size_t len)
+{
+	struct reader r = { .ctx = ctx };
+	int err;
+
+	r.unknown = &o->unknown;
+	r.n_unknown = &o->n_unknown;
+
+	o->wire = malloc(len ? len : 1);
+	if (!o->wire)
+		return vmig_nomem(ctx);
+	memcpy(o->wire, attrs, len);
+	o->wire_len = len;
+
+	err = walk(&r, &vmig_object_space, o->wire, len, read_object, o);
+	if (!err)
+		err = sort_attrs(&r, o);
+	if (!err)
+		err = make_handle(&r, o);
+
+	return err;
+}
+
 /*
  * Reads an object from attributes of the set "object". Those of one that was
  * read from sysfs have neither id nor number.
@@ -374,7 +436,6 @@ int vmig_object_read(struct vfiomig *ctx, enum vfiomig_kind kind, bool sysfs,
 		     const struct nlattr *attrs, int len,
 		     struct vfiomig_object **object)
 {
-	struct reader r = { .ctx = ctx };
 	struct vfiomig_object *o;
 	int err;
 
@@ -384,32 +445,38 @@ int vmig_object_read(struct vfiomig *ctx, enum vfiomig_kind kind, bool sysfs,
 	o->refs = 1;
 	o->kind = kind;
 	o->sysfs = sysfs;
-	r.unknown = &o->unknown;
-	r.n_unknown = &o->n_unknown;
 
-	o->wire = malloc(len ? len : 1);
-	if (!o->wire) {
-		err = vmig_nomem(ctx);
-		goto fail;
+	err = fill(ctx, o, attrs, len);
+	if (err) {
+		vfiomig_object_unref(o);
+		return err;
 	}
-	memcpy(o->wire, attrs, len);
-
-	err = walk(&r, &vmig_object_space, o->wire, len, read_object, o);
-	if (err)
-		goto fail;
-	err = sort_attrs(&r, o);
-	if (err)
-		goto fail;
-	err = make_handle(&r, o);
-	if (err)
-		goto fail;
-
 	*object = o;
 	return 0;
+}
 
-fail:
-	vfiomig_object_unref(o);
-	return err;
+/* The same of one that stands in a document, which may tell neither. */
+int vmig_object_read_file(struct vfiomig *ctx, enum vfiomig_kind kind,
+			  struct vmig_document *document, const void *attrs,
+			  size_t len, struct vfiomig_object **object)
+{
+	struct vfiomig_object *o;
+	int err;
+
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return vmig_nomem(ctx);
+	o->refs = 1;
+	o->kind = kind;
+	o->document = vmig_document_ref(document);
+
+	err = fill(ctx, o, attrs, len);
+	if (err) {
+		vfiomig_object_unref(o);
+		return err;
+	}
+	*object = o;
+	return 0;
 }
 
 static int check_header(struct vfiomig *ctx, const struct nlmsghdr *nlh)

@@ -166,10 +166,10 @@ static void test_unknown(void **state)
 
 	(void)state;
 	nest = attr_begin(msg, "new");
-	nla_put(msg, 12, 4, "\1\2\3\4");
+	nla_put(msg, 99, 4, "\1\2\3\4");
 	attr_end(msg, nest, 77, 66, 4294967295u);
 	has(msg,
-	    "{\"name\":\"new\",\"type\":\"unknown\",\"value\":null,\"rule\":77,\"severity\":66,\"missing\":4294967295,\"origin\":\"vfio\",\"unknown\":[{\"in\":\"attr\",\"type\":12,\"len\":4,\"hex\":\"01020304\"}]}");
+	    "{\"name\":\"new\",\"type\":\"unknown\",\"value\":null,\"rule\":77,\"severity\":66,\"missing\":4294967295,\"origin\":\"vfio\",\"unknown\":[{\"in\":\"attr\",\"type\":99,\"len\":4,\"hex\":\"01020304\"}]}");
 }
 
 static void test_object(void **state)
