@@ -84,6 +84,17 @@ static const char *wrong_option(const char *shorts, const char *word)
 }
 
 /*
+ * "-#HANDLE", something on standard input, is no option: without its dash
+ * getopt_long() takes it for what it is.
+ */
+static void hide_stdin(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strncmp(argv[i], "-#", 2))
+			argv[i]++;
+}
+
+/*
  * Options may stand anywhere. All are read even if one is wrong, for only
  * then is it known in which form the error is wanted. Returns the wrong one.
  */
@@ -95,6 +106,7 @@ static const char *read_options(struct cli *cli, int argc, char **argv)
 	int c;
 
 	make_options(longs, shorts);
+	hide_stdin(argc, argv);
 	opterr = 0;
 	optind = 0;
 	for (;;) {

@@ -12,11 +12,15 @@
 /* What the program says with its exit status. */
 enum {
 	RC_OK = 0,
+	RC_INCOMPATIBLE = 1,
 	RC_USAGE = 2,
+	RC_ADJUSTABLE = 3,
+	RC_UNDECIDED = 4,
 	RC_FAMILY = 5,
 	RC_PERMISSION = 6,
 	RC_NOT_FOUND = 7,
 	RC_REFUSED = 8,
+	RC_NO_CANDIDATE = 9,
 };
 
 struct cli;
@@ -27,6 +31,7 @@ struct cli;
  * @OPERAND_DEV: devices
  * @OPERAND_TYPE: types
  * @OPERAND_HANDLE: devices and types
+ * @OPERAND_PROFILE: devices, types and profile files
  * @OPERAND_COMMAND: words of a command
  */
 enum operand {
@@ -34,6 +39,7 @@ enum operand {
 	OPERAND_DEV,
 	OPERAND_TYPE,
 	OPERAND_HANDLE,
+	OPERAND_PROFILE,
 	OPERAND_COMMAND,
 };
 
@@ -124,7 +130,13 @@ int command_match(const struct command *command, int argc, char **argv);
 int exit_code(const struct vfiomig_error *error);
 int usage_error(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int not_found_error(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 int library_error(const struct cli *cli, const char *culprit);
+char *library_message(const struct cli *cli, const char *culprit);
+struct json_object *error_json(int code, int errnum, const char *attribute,
+			       const char *message);
+void say_error(const char *message);
 int system_error(const struct cli *cli, int errnum, const char *what);
 int flush_output(int code);
 _Noreturn void no_memory(void);
@@ -155,5 +167,6 @@ int cmd_dev_show(struct cli *cli);
 int cmd_type_show(struct cli *cli);
 int cmd_monitor(struct cli *cli);
 int cmd_profile_save(struct cli *cli);
+int cmd_check(struct cli *cli);
 
 #endif /* VFIOMIG_CLI_H */

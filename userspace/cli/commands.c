@@ -24,6 +24,11 @@ const struct command commands[] = {
 		OPERAND_TYPE, 1, cmd_type_show
 	},
 	{
+		"check", "SOURCE [TARGET...]",
+		"tell whether these, or any here, can take over a source",
+		OPERAND_PROFILE, -1, cmd_check
+	},
+	{
 		"monitor", "[--snapshot]",
 		"tell when devices and types come, go and change",
 		OPERAND_NONE, 0, cmd_monitor

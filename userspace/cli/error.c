@@ -54,8 +54,9 @@ static void add(struct json_object *object, const char *key,
 		no_memory();
 }
 
-static void tell_json(const struct cli *cli, int code, int errnum,
-		      const char *attribute, const char *message)
+/* {"error": {...}} */
+struct json_object *error_json(int code, int errnum, const char *attribute,
+			       const char *message)
 {
 	struct json_object *error = json_object_new_object();
 	struct json_object *outer = json_object_new_object();
@@ -70,24 +71,27 @@ static void tell_json(const struct cli *cli, int code, int errnum,
 	if (attribute)
 		add(error, "attribute", vfiomig_string_json(attribute));
 	add(outer, "error", error);
-	print_json(cli, outer);
+	return outer;
+}
+
+/* In the order in which it happened, also if both outputs are one file. */
+void say_error(const char *message)
+{
+	char *clean = printable(message);
+
+	fflush(stdout);
+	fprintf(stderr, "vfiomig: %s\n", clean);
+	free(clean);
 }
 
 /* Consumes @message. */
 static int tell(const struct cli *cli, int code, int errnum,
 		const char *attribute, char *message)
 {
-	char *clean;
-
-	if (cli->json) {
-		tell_json(cli, code, errnum, attribute, message);
-	} else {
-		clean = printable(message);
-		/* in the order in which it happened, also in one file */
-		fflush(stdout);
-		fprintf(stderr, "vfiomig: %s\n", clean);
-		free(clean);
-	}
+	if (cli->json)
+		print_json(cli, error_json(code, errnum, attribute, message));
+	else
+		say_error(message);
 	free(message);
 	return code;
 }
@@ -103,6 +107,19 @@ int usage_error(const struct cli *cli, const char *fmt, ...)
 		no_memory();
 	va_end(args);
 	return tell(cli, RC_USAGE, EINVAL, NULL, message);
+}
+
+/* A file does not hold what the user has asked for. */
+int not_found_error(const struct cli *cli, const char *fmt, ...)
+{
+	char *message;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&message, fmt, args) < 0)
+		no_memory();
+	va_end(args);
+	return tell(cli, RC_NOT_FOUND, ENODEV, NULL, message);
 }
 
 /* The kernel's own words and the attribute it points at, if there are any. */
@@ -121,10 +138,10 @@ static char *details(const struct vfiomig_error *error)
 }
 
 /*
- * The library has failed. @culprit is the operand that it failed with, if it
- * was one.
+ * What the library has failed in. @culprit is the operand that it failed with,
+ * if it was one.
  */
-int library_error(const struct cli *cli, const char *culprit)
+char *library_message(const struct cli *cli, const char *culprit)
 {
 	const struct vfiomig_error *e = vfiomig_last_error(cli->lib);
 	char *more = details(e);
@@ -134,7 +151,15 @@ int library_error(const struct cli *cli, const char *culprit)
 			 culprit ? " " : "", culprit ? culprit : "",
 			 e->message, more);
 	free(more);
-	return tell(cli, exit_code(e), e->errnum, e->attribute, message);
+	return message;
+}
+
+int library_error(const struct cli *cli, const char *culprit)
+{
+	const struct vfiomig_error *e = vfiomig_last_error(cli->lib);
+
+	return tell(cli, exit_code(e), e->errnum, e->attribute,
+		    library_message(cli, culprit));
 }
 
 /* The program itself could not do something. */

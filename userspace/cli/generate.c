@@ -87,6 +87,7 @@ static void completion_commands(void)
 		[OPERAND_DEV] = "dev",
 		[OPERAND_TYPE] = "type",
 		[OPERAND_HANDLE] = "handle",
+		[OPERAND_PROFILE] = "profile",
 		[OPERAND_COMMAND] = "command",
 	};
 

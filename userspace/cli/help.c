@@ -82,7 +82,10 @@ void print_help(FILE *out, int argc, char **argv)
 	fputs("\n"
 	      "DEV is BUS/NAME, as pci/0000:05:00.1.\n"
 	      "TYPE is BUS/PARENT/TYPE, as mdev/0000:00:02.0/i915-GVTg_V5_4.\n"
-	      "HANDLE is one of them. See vfiomig(8).\n", out);
+	      "HANDLE is one of them.\n"
+	      "SOURCE and TARGET are a HANDLE, a profile FILE, or FILE#HANDLE.\n"
+	      "FILE begins with / or . or ends in .json, or is - for standard\n"
+	      "input. See vfiomig(8).\n", out);
 }
 
 static int no_such_command(const struct cli *cli)

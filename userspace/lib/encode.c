@@ -609,9 +609,12 @@ static bool put_range(struct encoder *e, const struct scan_node *node,
 		      uint16_t type)
 {
 	size_t at = begin(e->wire, type);
-	bool ok;
+	bool ok = true;
 
-	if (node->token == SCAN_OBJECT)
+	/* values of a type that is not known cannot be told to anybody */
+	if (!e->type)
+		wire_put(e->wire, 0, NULL, 0);
+	else if (node->token == SCAN_OBJECT)
 		ok = put_ends(e, node);
 	else
 		ok = put_end(e, node, VFIO_MIG_A_RANGE_VALUE);
@@ -631,9 +634,6 @@ static bool put_list(struct encoder *e, const char *key,
 		return wrong(e, list, "not an array");
 	if (!first_in(e, list))
 		return wrong(e, list, "an empty list");
-	/* values of an unknown type cannot be told to anybody */
-	if (!e->type)
-		return true;
 	/* the index of the error is that of one array, not of two */
 	if (e->type == VFIOMIG_VALUE_BITS)
 		return wrong(e, list,

@@ -618,6 +618,62 @@ int vfiomig_list_write(const struct vfiomig_list *list, enum vfiomig_kind kind,
 	return end_document(&doc, write_objects(&doc, key, list, kind));
 }
 
+/* What the results of a check are about. */
+static struct json_object *source_json(const struct vfiomig_object *source)
+{
+	struct json_object *o = json_object_new_object();
+	struct builder b = { .ok = true };
+
+	put(&b, o, "handle", vfiomig_string_json(source->handle));
+	put_name(&b, o, "file", vfiomig_object_file(source));
+	put_name(&b, o, "host", vfiomig_object_host(source));
+	put_name(&b, o, "taken_at", vfiomig_object_taken_at(source));
+	return finish(&b, o);
+}
+
+static int write_targets(struct document *doc, size_t n,
+			 struct json_object *(*target)(size_t index, void *arg),
+			 void *arg)
+{
+	int err = 0;
+
+	write_key(doc, "targets");
+	fputc('[', doc->out);
+	for (size_t i = 0; !err && i < n; i++) {
+		if (i)
+			fputc(',', doc->out);
+		new_line(doc, 2);
+		err = write_json(doc, target(i, arg), 2);
+	}
+	if (n)
+		new_line(doc, 1);
+	fputc(']', doc->out);
+	return err;
+}
+
+int vfiomig_check_write(const struct vfiomig_object *source, size_t n,
+			struct json_object *(*target)(size_t index, void *arg),
+			void *arg, unsigned int flags, FILE *out)
+{
+	struct document doc = { .out = out, .flags = flags };
+	char time[VFIOMIG_TIME_LEN];
+	struct timespec now;
+	int err;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	vfiomig_time_text(&now, false, time);
+
+	err = write_string(&doc, "checked_at", time);
+	if (!err) {
+		write_key(&doc, "source");
+		err = write_json(&doc, source_json(source), 1);
+	}
+	if (!err)
+		err = write_targets(&doc, n, target, arg);
+
+	return end_document(&doc, err);
+}
+
 int vfiomig_profile_write(const struct vfiomig_list *list, unsigned int flags,
 			  FILE *out)
 {

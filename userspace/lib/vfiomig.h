@@ -1049,6 +1049,22 @@ int vfiomig_list_write(const struct vfiomig_list *list, enum vfiomig_kind kind,
 int vfiomig_profile_write(const struct vfiomig_list *list, unsigned int flags,
 			  FILE *out);
 
+/**
+ * vfiomig_check_write() - write the answer to a check as a JSON document
+ * @source: the source
+ * @n: how many targets there are
+ * @target: makes the element of "targets" of that index, as
+ *   vfiomig_result_json() does; NULL if there is no memory
+ * @arg: for @target
+ * @flags: VFIOMIG_JSON_PRETTY or 0
+ * @out: where to
+ *
+ * Return: 0, -ENOMEM, or -EIO if writing failed.
+ */
+int vfiomig_check_write(const struct vfiomig_object *source, size_t n,
+			struct json_object *(*target)(size_t index, void *arg),
+			void *arg, unsigned int flags, FILE *out);
+
 /* ------------------------------------------------------------------- text */
 
 /**
