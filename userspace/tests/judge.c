@@ -5,6 +5,39 @@
 
 #include "judge.h"
 
+#define ATTRS "'attrs': [{'name': 'a', 'type': 'bool', 'value': true}]"
+
+static void expand(FILE *out, const char *shorthand)
+{
+	static const char * const longer[] = {
+		['A'] = ATTRS,
+		['D'] = "{'handle': 'pci/d', " ATTRS "}",
+		['S'] = "'schema': 'vfio_mig/profile/1'",
+	};
+
+	for (const char *c = shorthand; *c; c++) {
+		if (*c == '$')
+			expand(out, longer[(int)*++c]);
+		else
+			fputc(*c == '\'' ? '"' : *c, out);
+	}
+}
+
+char *json_of(const char *shorthand)
+{
+	char *json = NULL;
+	size_t size;
+	FILE *out;
+
+	out = open_memstream(&json, &size);
+	if (!out)
+		abort();
+	expand(out, shorthand);
+	if (fclose(out))
+		abort();
+	return json;
+}
+
 static int take_first(struct vfiomig_object *object, void *arg)
 {
 	struct vfiomig_object **first = arg;
@@ -31,12 +64,13 @@ struct vfiomig_object *read_text(struct vfiomig *ctx, const char *document)
 
 char *document_of(const char *name, const char *attrs)
 {
-	char *text;
+	char *begin = json_of("{$S, 'devices': [{'handle': 'test/"), *text;
+	char *mid = json_of("', 'attrs': ");
 
-	if (asprintf(&text,
-		     "{\"schema\": \"vfio_mig/profile/1\", \"devices\": [{\"handle\": \"test/%s\", \"attrs\": %s}]}",
-		     name, attrs) < 0)
+	if (asprintf(&text, "%s%s%s%s}]}", begin, name, mid, attrs) < 0)
 		abort();
+	free(begin);
+	free(mid);
 	return text;
 }
 

@@ -8,6 +8,13 @@
 #include "internal.h"
 
 /*
+ * JSON that is easier to read in C: ' stands for ", and these for themselves:
+ * $S for a document's "schema", $A for the "attrs" of a device, which has one
+ * of them, $D for such a device, pci/d. To be given back with free().
+ */
+char *json_of(const char *shorthand);
+
+/*
  * The first object of a document, or NULL with the error told. That @document
  * holds no other is for the test to see to.
  */
