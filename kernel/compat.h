@@ -3,8 +3,9 @@
  * All that differs between the kernels we build for, and nothing else. The
  * build outside the tree includes it ahead of every file, and finds out from
  * the kernel's headers which HAVE_ macros to define. A patch for the tree
- * drops it, and writes out the three names that it defines:
- * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE and compat_set_ops().
+ * drops it, and writes out the names that it defines:
+ * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE, compat_dump_attrs() and
+ * compat_set_ops().
  */
 #ifndef VFIO_MIG_COMPAT_H
 #define VFIO_MIG_COMPAT_H
@@ -32,6 +33,18 @@ static inline void compat_vfio_release(struct vfio_device *vdev)
 #define COMPAT_VFIO_RELEASE	compat_vfio_release
 #else
 #define COMPAT_VFIO_RELEASE	NULL
+#endif
+
+/* Generated policies use it. */
+#ifndef NLA_POLICY_MAX_LEN
+#define NLA_POLICY_MAX_LEN(len)	NLA_POLICY_MAX(NLA_BINARY, len)
+#endif
+
+/* The attributes of a dump's request. */
+#ifdef HAVE_GENL_INFO_DUMP
+#define compat_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#else
+#define compat_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
 #endif
 
 #ifdef HAVE_GENL_SPLIT_OPS

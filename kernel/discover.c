@@ -23,6 +23,7 @@
 
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/spinlock.h>
 #include <linux/vfio.h>
 #include <linux/workqueue.h>
 
@@ -32,6 +33,9 @@
 #include "registry.h"
 
 #define RETRY_DELAY	HZ
+
+/* Whoever holds it may follow an object's owner, if there is one. */
+static DEFINE_SPINLOCK(owner_lock);
 
 /* Devices that the class has told us of, and that are not published. */
 static u32 undescribed;
@@ -166,6 +170,10 @@ static void device_removed(CLASS_INTERFACE_ARGS(dev))
 		return;
 	}
 
+	spin_lock(&owner_lock);
+	obj->owner = NULL;
+	spin_unlock(&owner_lock);
+
 	vfio_mig_object_remove(obj);
 	if (mdev)
 		vfio_mig_mdev_remove(mdev);
@@ -194,6 +202,26 @@ static void vfio_mig_retry(struct work_struct *work)
 u32 vfio_mig_undescribed(void)
 {
 	return READ_ONCE(undescribed);
+}
+
+/**
+ * vfio_mig_in_use - has somebody opened a device?
+ * @obj: the device
+ *
+ * Context: under RCU, any context but interrupts.
+ * Return: whether it is open at this moment, which says nothing of the next.
+ */
+bool vfio_mig_in_use(const struct vfio_mig_object *obj)
+{
+	const struct vfio_device *vdev;
+	bool in_use = false;
+
+	spin_lock(&owner_lock);
+	vdev = obj->owner;
+	if (vdev)
+		in_use = READ_ONCE(vdev->open_count);
+	spin_unlock(&owner_lock);
+	return in_use;
 }
 
 /* Learns the class from a VFIO device that is never registered. */

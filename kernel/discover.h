@@ -4,7 +4,10 @@
 
 #include <linux/types.h>
 
+struct vfio_mig_object;
+
 u32 vfio_mig_undescribed(void);
+bool vfio_mig_in_use(const struct vfio_mig_object *obj);
 
 int vfio_mig_discover_init(void);
 void vfio_mig_discover_exit(void);

@@ -14,8 +14,6 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 
-static struct genl_family vfio_mig_family;
-
 /**
  * struct dump_ctx - what a dump keeps from one call to the next
  * @next: id to go on from
@@ -214,32 +212,39 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
-/*
- * The texts differ by kind, and the macros of netlink.h take only literals.
- * It is either attr that is wrong, or the attribute missing that is absent.
+/**
+ * vfio_mig_nl_refuse - refuse a request with a text that is no literal
+ * @ask: the request, or the part of it that names an object
+ * @err: the error
+ * @text: what is wrong, static
+ * @attr: the attribute that is wrong, or NULL
+ * @missing: the attribute that is not there, or 0
+ *
+ * The macros of netlink.h take only literals.
+ *
+ * Return: @err.
  */
-static int refuse(struct genl_info *info, int err, const char *text,
-		  const struct nlattr *attr, u16 missing)
+int vfio_mig_nl_refuse(const struct vfio_mig_nl_ask *ask, int err,
+		       const char *text, const struct nlattr *attr,
+		       u16 missing)
 {
-	struct netlink_ext_ack *extack = info->extack;
-
 	do_trace_netlink_extack(text);
-	if (extack)
-		extack->_msg = text;
+	if (ask->extack)
+		ask->extack->_msg = text;
 	if (attr)
-		NL_SET_BAD_ATTR(extack, attr);
+		NL_SET_BAD_ATTR(ask->extack, attr);
 	if (missing)
-		NL_SET_ERR_ATTR_MISS(extack, NULL, missing);
+		NL_SET_ERR_ATTR_MISS(ask->extack, ask->nest, missing);
 	return err;
 }
 
 /* The handle in a request. Returns 1, or 0 if there is none. */
-static int get_handle(struct genl_info *info, enum vfio_mig_kind kind,
-		      struct vfio_mig_handle *handle)
+static int get_handle(const struct vfio_mig_nl_ask *ask,
+		      enum vfio_mig_kind kind, struct vfio_mig_handle *handle)
 {
-	struct nlattr *bus = info->attrs[VFIO_MIG_A_OBJECT_BUS];
-	struct nlattr *parent = info->attrs[VFIO_MIG_A_OBJECT_PARENT];
-	struct nlattr *name = info->attrs[VFIO_MIG_A_OBJECT_NAME];
+	struct nlattr *bus = ask->attrs[VFIO_MIG_A_OBJECT_BUS];
+	struct nlattr *parent = ask->attrs[VFIO_MIG_A_OBJECT_PARENT];
+	struct nlattr *name = ask->attrs[VFIO_MIG_A_OBJECT_NAME];
 	u16 missing = 0;
 
 	if (!bus && !parent && !name)
@@ -252,8 +257,8 @@ static int get_handle(struct genl_info *info, enum vfio_mig_kind kind,
 	else if (!name)
 		missing = VFIO_MIG_A_OBJECT_NAME;
 	if (missing)
-		return refuse(info, -EINVAL, kinds[kind].half_named, NULL,
-			      missing);
+		return vfio_mig_nl_refuse(ask, -EINVAL, kinds[kind].half_named,
+					  NULL, missing);
 
 	handle->bus = nla_data(bus);
 	handle->parent = parent ? nla_data(parent) : NULL;
@@ -261,38 +266,45 @@ static int get_handle(struct genl_info *info, enum vfio_mig_kind kind,
 	return 1;
 }
 
-/*
- * The object that a request names, by id, by handle or by both, as it is now.
- * Returns its profile, a reference to which is the caller's.
+/**
+ * vfio_mig_nl_find - the object that a request names, as it is now
+ * @ask: the request, which names it by id, by handle or by both
+ * @kind: what it must be
+ *
+ * Context: may sleep.
+ * Return: its profile, a reference to which is the caller's, or an ERR_PTR,
+ * and then the request was refused.
  */
-static struct vfio_mig_profile *get_profile(struct genl_info *info,
-					    enum vfio_mig_kind kind)
+struct vfio_mig_profile *vfio_mig_nl_find(const struct vfio_mig_nl_ask *ask,
+					  enum vfio_mig_kind kind)
 {
-	struct vfio_mig_net *ns = vfio_mig_net(genl_info_net(info));
-	struct nlattr *id = info->attrs[VFIO_MIG_A_OBJECT_ID];
-	struct nlattr *name = info->attrs[VFIO_MIG_A_OBJECT_NAME];
+	struct nlattr *id = ask->attrs[VFIO_MIG_A_OBJECT_ID];
+	struct nlattr *name = ask->attrs[VFIO_MIG_A_OBJECT_NAME];
 	struct vfio_mig_object *by_id = NULL, *by_name = NULL;
 	struct vfio_mig_profile *profile = NULL;
 	struct vfio_mig_handle handle;
 	int named, err = 0;
 
-	named = get_handle(info, kind, &handle);
+	named = get_handle(ask, kind, &handle);
 	if (named < 0)
 		return ERR_PTR(named);
-	if (!named && !id)
-		return ERR_PTR(refuse(info, -EINVAL, kinds[kind].nameless,
-				      NULL, VFIO_MIG_A_OBJECT_ID));
+	if (!named && !id) {
+		err = vfio_mig_nl_refuse(ask, -EINVAL, kinds[kind].nameless,
+					 NULL, VFIO_MIG_A_OBJECT_ID);
+		return ERR_PTR(err);
+	}
 
 	smp_mb(); /* pairs with vfio_mig_nl_notify() */
 	rcu_read_lock();
 	if (id)
-		by_id = vfio_mig_find_id(ns, kind, nla_get_u32(id));
+		by_id = vfio_mig_find_id(ask->ns, kind, nla_get_u32(id));
 	if (named)
-		by_name = vfio_mig_find_handle(ns, kind, &handle);
+		by_name = vfio_mig_find_handle(ask->ns, kind, &handle);
 
 	if (by_id && by_name && by_id != by_name)
-		err = refuse(info, -EINVAL,
-			     "id and handle name different objects", name, 0);
+		err = vfio_mig_nl_refuse(ask, -EINVAL,
+					 "id and handle name different objects",
+					 name, 0);
 	else if (by_id && (by_name || !named))
 		profile = vfio_mig_object_profile(by_id);
 	else if (by_name && !id)
@@ -302,21 +314,28 @@ static struct vfio_mig_profile *get_profile(struct genl_info *info,
 	if (profile)
 		return profile;
 	if (!err && id && (!by_id || !named))
-		err = refuse(info, -ENODEV, kinds[kind].unknown_id, id, 0);
+		err = vfio_mig_nl_refuse(ask, -ENODEV, kinds[kind].unknown_id,
+					 id, 0);
 	else if (!err)
-		err = refuse(info, -ENODEV, kinds[kind].unknown_handle,
-			     name ?: id, 0);
+		err = vfio_mig_nl_refuse(ask, -ENODEV,
+					 kinds[kind].unknown_handle,
+					 name ?: id, 0);
 	return ERR_PTR(err);
 }
 
 static int get_doit(struct genl_info *info, enum vfio_mig_kind kind)
 {
+	const struct vfio_mig_nl_ask ask = {
+		.ns = vfio_mig_net(genl_info_net(info)),
+		.attrs = info->attrs,
+		.extack = info->extack,
+	};
 	struct vfio_mig_profile *profile;
 	struct sk_buff *msg;
 	void *hdr;
 	int err;
 
-	profile = get_profile(info, kind);
+	profile = vfio_mig_nl_find(&ask, kind);
 	if (IS_ERR(profile))
 		return PTR_ERR(profile);
 
@@ -497,7 +516,7 @@ static const struct genl_multicast_group vfio_mig_groups[] = {
 	[VFIO_MIG_NLGRP_MONITOR] = { .name = VFIO_MIG_MCGRP_MONITOR },
 };
 
-static struct genl_family vfio_mig_family __ro_after_init = {
+struct genl_family vfio_mig_family __ro_after_init = {
 	.name = VFIO_MIG_FAMILY_NAME,
 	.version = VFIO_MIG_FAMILY_VERSION,
 	.module = THIS_MODULE,

@@ -2,6 +2,8 @@
 #ifndef VFIO_MIG_NETLINK_H
 #define VFIO_MIG_NETLINK_H
 
+#include <net/genetlink.h>
+
 #include "registry.h"
 
 /**
@@ -17,6 +19,28 @@ enum vfio_mig_event {
 	VFIO_MIG_EVENT_CHANGE,
 	VFIO_MIG_EVENTS,
 };
+
+/**
+ * struct vfio_mig_nl_ask - a request, or a part of it, that names an object
+ * @ns: the namespace that it was made in
+ * @attrs: attributes of the set "object", parsed
+ * @nest: the attribute that they stand in, NULL if that is the request itself
+ * @extack: where to tell what is wrong
+ */
+struct vfio_mig_nl_ask {
+	struct vfio_mig_net *ns;
+	struct nlattr **attrs;
+	const struct nlattr *nest;
+	struct netlink_ext_ack *extack;
+};
+
+extern struct genl_family vfio_mig_family;
+
+int vfio_mig_nl_refuse(const struct vfio_mig_nl_ask *ask, int err,
+		       const char *text, const struct nlattr *attr,
+		       u16 missing);
+struct vfio_mig_profile *vfio_mig_nl_find(const struct vfio_mig_nl_ask *ask,
+					  enum vfio_mig_kind kind);
 
 u32 vfio_mig_nl_msg_size(const struct vfio_mig_profile *profile);
 void vfio_mig_nl_notify(struct net *net, enum vfio_mig_kind kind,

@@ -11,6 +11,14 @@
 
 #include <uapi/linux/vfio_mig.h>
 
+/* Common nested types */
+const struct nla_policy vfio_mig_handle_nl_policy[VFIO_MIG_A_OBJECT_NAME + 1] = {
+	[VFIO_MIG_A_OBJECT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VFIO_MIG_A_OBJECT_BUS] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_BUS_MAX, },
+	[VFIO_MIG_A_OBJECT_PARENT] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_HANDLE_PART_MAX, },
+	[VFIO_MIG_A_OBJECT_NAME] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_HANDLE_PART_MAX, },
+};
+
 /* VFIO_MIG_CMD_DEV_GET - do */
 static const struct nla_policy vfio_mig_dev_get_nl_policy[VFIO_MIG_A_OBJECT_NAME + 1] = {
 	[VFIO_MIG_A_OBJECT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -26,8 +34,21 @@ static const struct nla_policy vfio_mig_type_get_nl_policy[VFIO_MIG_A_OBJECT_NAM
 	[VFIO_MIG_A_OBJECT_NAME] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_HANDLE_PART_MAX, },
 };
 
+/* VFIO_MIG_CMD_CHECK - do */
+static const struct nla_policy vfio_mig_check_do_nl_policy[VFIO_MIG_A_CHECK_TARGET + 1] = {
+	[VFIO_MIG_A_CHECK_SOURCE] = NLA_POLICY_NESTED(vfio_mig_handle_nl_policy),
+	[VFIO_MIG_A_CHECK_PROFILE] = NLA_POLICY_MAX_LEN(VFIO_MIG_PROFILE_MAX),
+	[VFIO_MIG_A_CHECK_TARGET] = NLA_POLICY_NESTED(vfio_mig_handle_nl_policy),
+};
+
+/* VFIO_MIG_CMD_CHECK - dump */
+static const struct nla_policy vfio_mig_check_dump_nl_policy[VFIO_MIG_A_CHECK_PROFILE + 1] = {
+	[VFIO_MIG_A_CHECK_SOURCE] = NLA_POLICY_NESTED(vfio_mig_handle_nl_policy),
+	[VFIO_MIG_A_CHECK_PROFILE] = NLA_POLICY_MAX_LEN(VFIO_MIG_PROFILE_MAX),
+};
+
 /* Ops table for vfio_mig */
-const struct genl_split_ops vfio_mig_nl_ops[5] = {
+const struct genl_split_ops vfio_mig_nl_ops[7] = {
 	{
 		.cmd	= VFIO_MIG_CMD_STATUS_GET,
 		.doit	= vfio_mig_nl_status_get_doit,
@@ -58,6 +79,22 @@ const struct genl_split_ops vfio_mig_nl_ops[5] = {
 		.start	= vfio_mig_nl_type_dump_start,
 		.dumpit	= vfio_mig_nl_type_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= VFIO_MIG_CMD_CHECK,
+		.doit		= vfio_mig_nl_check_doit,
+		.policy		= vfio_mig_check_do_nl_policy,
+		.maxattr	= VFIO_MIG_A_CHECK_TARGET,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VFIO_MIG_CMD_CHECK,
+		.start		= vfio_mig_nl_check_dump_start,
+		.dumpit		= vfio_mig_nl_check_dumpit,
+		.done		= vfio_mig_nl_check_dump_done,
+		.policy		= vfio_mig_check_dump_nl_policy,
+		.maxattr	= VFIO_MIG_A_CHECK_PROFILE,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 };
 

@@ -12,11 +12,16 @@
 
 #include <uapi/linux/vfio_mig.h>
 
+/* Common nested types */
+extern const struct nla_policy vfio_mig_handle_nl_policy[VFIO_MIG_A_OBJECT_NAME + 1];
+
 /* Ops table for vfio_mig */
-extern const struct genl_split_ops vfio_mig_nl_ops[5];
+extern const struct genl_split_ops vfio_mig_nl_ops[7];
 
 int vfio_mig_nl_dev_dump_start(struct netlink_callback *cb);
 int vfio_mig_nl_type_dump_start(struct netlink_callback *cb);
+int vfio_mig_nl_check_dump_start(struct netlink_callback *cb);
+int vfio_mig_nl_check_dump_done(struct netlink_callback *cb);
 
 int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vfio_mig_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -25,6 +30,8 @@ int vfio_mig_nl_dev_get_dumpit(struct sk_buff *skb,
 int vfio_mig_nl_type_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vfio_mig_nl_type_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
+int vfio_mig_nl_check_doit(struct sk_buff *skb, struct genl_info *info);
+int vfio_mig_nl_check_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 enum {
 	VFIO_MIG_NLGRP_MONITOR,

@@ -282,8 +282,12 @@ vfio_mig_draft_seal(struct vfio_mig_draft *draft, u32 id,
 		profile = ERR_PTR(err);
 	} else {
 		profile = profile_alloc(skb->data, skb->len);
-		if (!profile)
+		if (profile) {
+			profile->id = id;
+			profile->head = head;
+		} else {
 			profile = ERR_PTR(-ENOMEM);
+		}
 	}
 
 	nlmsg_free(skb);

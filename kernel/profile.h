@@ -81,9 +81,11 @@ struct vfio_mig_draft {
  * struct vfio_mig_profile - what is published of an object at one moment
  * @ref: references; the object holds one as long as the profile is its newest
  * @rcu: readers may still look at a profile whose last reference is gone
+ * @id: the object's id
  * @seq: number of the event that published it
  * @available: how many devices can still be created from a type
  * @is_type: it is of a type, and so @available means something
+ * @head: bytes in @wire that are id and handle, in front of the attributes
  * @len: bytes in @wire
  * @wire: id, handle and attributes as they go into a message
  *
@@ -94,8 +96,10 @@ struct vfio_mig_profile {
 	refcount_t ref;
 	struct rcu_head rcu;
 	u64 seq;
+	u32 id;
 	u32 available;
 	bool is_type;
+	u16 head;
 	u16 len;
 	u8 wire[] __aligned(4);
 };

@@ -50,7 +50,7 @@ struct vfio_mig_net {
  * struct vfio_mig_object - a device or type
  * @rcu: readers may still look at an object that was removed
  * @node: in the table of handles
- * @owner: what was published, never to be followed, only compared
+ * @owner: the VFIO device that it is, see discover.c for who may follow it
  * @ns: the namespace that it lives in
  * @profile: its newest profile, NULL once the object is gone
  * @handle: its handle, the strings of which stand in @text
