@@ -32,6 +32,16 @@ struct vfiomig_check {
 	struct vfiomig_finding findings[FINDINGS_MAX];
 };
 
+struct vfiomig *vmig_check_context(const struct vfiomig_check *check)
+{
+	return check->ctx;
+}
+
+struct vfiomig_object *vmig_check_source(const struct vfiomig_check *check)
+{
+	return check->source;
+}
+
 /* ---------------------------------------------------------------- messages */
 
 static bool has_bit(const struct vfiomig_value *value, unsigned int bit)

@@ -67,6 +67,8 @@ extern const struct vmig_space vmig_object_space;
 extern const struct vmig_space vmig_attr_space;
 extern const struct vmig_space vmig_version_space;
 extern const struct vmig_space vmig_label_space;
+extern const struct vmig_space vmig_check_space;
+extern const struct vmig_space vmig_finding_space;
 extern const struct vmig_space vmig_value_space;
 extern const struct vmig_space vmig_range_space;
 
@@ -204,6 +206,7 @@ struct vfiomig_object {
 int vmig_object_read(struct vfiomig *ctx, enum vfiomig_kind kind, bool sysfs,
 		     const struct nlattr *attrs, int len,
 		     struct vfiomig_object **object);
+bool vmig_object_is_local(const struct vfiomig_object *object);
 int vmig_object_read_file(struct vfiomig *ctx, enum vfiomig_kind kind,
 			  struct vmig_document *document, const void *attrs,
 			  size_t len, struct vfiomig_object **object);
@@ -216,6 +219,12 @@ bool vmig_object_same(const struct vfiomig_object *a,
 		      const struct vfiomig_object *b);
 
 /* ---------------------------------------------------------------- check.c */
+
+struct vfiomig *vmig_check_context(const struct vfiomig_check *check);
+struct vfiomig_object *vmig_check_source(const struct vfiomig_check *check);
+int vmig_result_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			 const struct vfiomig_object *source,
+			 struct vfiomig_result **result);
 
 /**
  * struct vmig_result - a result, and what it holds

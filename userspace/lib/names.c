@@ -83,6 +83,37 @@ static const struct vmig_member object_members[] = {
 	},
 };
 
+static const struct vmig_member finding_members[] = {
+	[VFIO_MIG_A_FINDING_NAME] = { "name", VMIG_STRING },
+	[VFIO_MIG_A_FINDING_KIND] = { "kind", VMIG_U32 },
+	[VFIO_MIG_A_FINDING_RULE] = { "rule", VMIG_U32 },
+	[VFIO_MIG_A_FINDING_SEVERITY] = { "severity", VMIG_U32 },
+	[VFIO_MIG_A_FINDING_SOURCE] = {
+		"source", VMIG_NEST, &vmig_value_space
+	},
+	[VFIO_MIG_A_FINDING_TARGET] = {
+		"target", VMIG_NEST, &vmig_value_space
+	},
+	[VFIO_MIG_A_FINDING_SET] = { "set", VMIG_NEST, &vmig_value_space },
+};
+
+static const struct vmig_member check_members[] = {
+	[VFIO_MIG_A_CHECK_SOURCE] = {
+		"source", VMIG_NEST, &vmig_object_space
+	},
+	[VFIO_MIG_A_CHECK_PROFILE] = { "profile", VMIG_BINARY },
+	[VFIO_MIG_A_CHECK_TARGET] = {
+		"target", VMIG_NEST, &vmig_object_space
+	},
+	[VFIO_MIG_A_CHECK_SEQ] = { "seq", VMIG_U64 },
+	[VFIO_MIG_A_CHECK_AVAILABLE] = { "available", VMIG_U32 },
+	[VFIO_MIG_A_CHECK_IN_USE] = { "in-use", VMIG_U8 },
+	[VFIO_MIG_A_CHECK_VERDICT] = { "verdict", VMIG_U32 },
+	[VFIO_MIG_A_CHECK_FINDING] = {
+		"finding", VMIG_NEST, &vmig_finding_space, true
+	},
+};
+
 const struct vmig_space vmig_status_space = {
 	"status", ARRAY_SIZE(status_members) - 1, status_members
 };
@@ -112,6 +143,14 @@ const struct vmig_space vmig_object_space = {
 };
 
 /* The member of that number, or NULL if the specification has none. */
+const struct vmig_space vmig_finding_space = {
+	"finding", ARRAY_SIZE(finding_members) - 1, finding_members
+};
+
+const struct vmig_space vmig_check_space = {
+	"check", ARRAY_SIZE(check_members) - 1, check_members
+};
+
 const struct vmig_member *vmig_member(const struct vmig_space *space,
 				      unsigned int number)
 {

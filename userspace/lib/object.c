@@ -64,6 +64,12 @@ void vfiomig_object_unref(struct vfiomig_object *object)
 	free(object);
 }
 
+/* Whether the kernel of this host has told of it. */
+bool vmig_object_is_local(const struct vfiomig_object *object)
+{
+	return !object->sysfs && !object->document;
+}
+
 enum vfiomig_kind vfiomig_object_kind(const struct vfiomig_object *object)
 {
 	return object->kind;

@@ -297,6 +297,9 @@ int vmig_family(struct vfiomig *ctx)
 
 /* ------------------------------------------------- requests to the family */
 
+/* Writes what a request asks for into its message; fails for want of memory. */
+typedef int put_fn(struct nl_msg *msg, const void *what);
+
 static int put_handle(struct nl_msg *msg, const struct vfiomig_handle *handle)
 {
 	if (nla_put_string(msg, VFIO_MIG_A_OBJECT_BUS, handle->bus))
@@ -310,8 +313,20 @@ static int put_handle(struct nl_msg *msg, const struct vfiomig_handle *handle)
 	return 0;
 }
 
+static int put_nothing(struct nl_msg *msg, const void *what)
+{
+	(void)msg;
+	(void)what;
+	return 0;
+}
+
+static int put_object(struct nl_msg *msg, const void *what)
+{
+	return put_handle(msg, what);
+}
+
 static int call_once(struct vfiomig *ctx, struct request *req, uint8_t cmd,
-		     int flags, const struct vfiomig_handle *handle)
+		     int flags, put_fn *put, const void *what)
 {
 	int err = vmig_family(ctx);
 
@@ -322,7 +337,7 @@ static int call_once(struct vfiomig *ctx, struct request *req, uint8_t cmd,
 	if (!req->msg || !genlmsg_put(req->msg, NL_AUTO_PORT, NL_AUTO_SEQ,
 				      ctx->family, 0, NLM_F_REQUEST | flags,
 				      cmd, VFIO_MIG_FAMILY_VERSION) ||
-	    (handle && put_handle(req->msg, handle)))
+	    put(req->msg, what))
 		err = vmig_nomem(ctx);
 	else
 		err = transact(ctx, req);
@@ -337,16 +352,16 @@ static int call_once(struct vfiomig *ctx, struct request *req, uint8_t cmd,
  * not exist, but has nothing to add. So that is looked into once.
  */
 static int call(struct vfiomig *ctx, struct request *req, uint8_t cmd,
-		int flags, const struct vfiomig_handle *handle)
+		int flags, put_fn *put, const void *what)
 {
-	int err = call_once(ctx, req, cmd, flags, handle);
+	int err = call_once(ctx, req, cmd, flags, put, what);
 
 	if (err != -ENOENT || ctx->error.cause != VFIOMIG_CAUSE_NOT_FOUND ||
 	    ctx->error.kernel)
 		return err;
 
 	ctx->family = 0;
-	return call_once(ctx, req, cmd, flags, handle);
+	return call_once(ctx, req, cmd, flags, put, what);
 }
 
 /**
@@ -397,7 +412,8 @@ int vfiomig_get_status(struct vfiomig *ctx, struct vfiomig_status **status)
 	};
 	int err;
 
-	err = call(ctx, &req, VFIO_MIG_CMD_STATUS_GET, NLM_F_ACK, NULL);
+	err = call(ctx, &req, VFIO_MIG_CMD_STATUS_GET, NLM_F_ACK, put_nothing,
+		   NULL);
 	if (!err && !one.status)
 		err = nothing(ctx);
 	if (err) {
@@ -428,7 +444,8 @@ static int get_from_kernel(struct vfiomig *ctx, enum vfiomig_kind kind,
 	};
 	int err;
 
-	err = call(ctx, &req, get_command(kind), NLM_F_ACK, handle);
+	err = call(ctx, &req, get_command(kind), NLM_F_ACK, put_object,
+		   handle);
 	if (!err && !one.object)
 		err = nothing(ctx);
 	if (err) {
@@ -523,6 +540,13 @@ static void pause_before(unsigned int attempt)
 	nanosleep(&pause, NULL);
 }
 
+static int restless(struct vfiomig *ctx)
+{
+	return vmig_fail(ctx, VFIOMIG_CAUSE_KERNEL, EAGAIN,
+			 "devices and types came and went while they were listed, %d times over",
+			 DUMP_TRIES);
+}
+
 /*
  * Appends to @list what the kernel knows of one kind, in ascending order of
  * the ids. What an interrupted dump has told is thrown away: an object may be
@@ -544,7 +568,8 @@ int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 
 		if (attempt)
 			pause_before(attempt);
-		err = call(ctx, &req, get_command(kind), NLM_F_DUMP, NULL);
+		err = call(ctx, &req, get_command(kind), NLM_F_DUMP,
+			   put_nothing, NULL);
 		if (!err && !req.interrupted)
 			return 0;
 		vmig_list_cut(list, before);
@@ -552,9 +577,7 @@ int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 			return err;
 	}
 
-	return vmig_fail(ctx, VFIOMIG_CAUSE_KERNEL, EAGAIN,
-			 "devices and types came and went while they were listed, %d times over",
-			 DUMP_TRIES);
+	return restless(ctx);
 }
 
 int vfiomig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
@@ -576,4 +599,158 @@ int vfiomig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 	}
 	*list = l;
 	return 0;
+}
+
+/* ------------------------------------------------------------------- checks */
+
+/**
+ * struct question - what is asked of the kernel
+ * @source: the source
+ * @target: the target, NULL for all there are
+ */
+struct question {
+	const struct vfiomig_object *source;
+	const struct vfiomig_handle *target;
+};
+
+/**
+ * struct results - the answers so far
+ * @source: the source
+ * @n: how many there are
+ * @all: the answers
+ */
+struct results {
+	const struct vfiomig_object *source;
+	size_t n;
+	struct vfiomig_result **all;
+};
+
+/* The source's attributes alone, without what says whose they are. */
+static int put_profile(struct nl_msg *msg, const struct vfiomig_object *source)
+{
+	const struct nlattr *pos;
+	struct nlattr *profile;
+	int rem;
+
+	profile = nla_nest_start(msg, VFIO_MIG_A_CHECK_PROFILE);
+	if (!profile)
+		return -ENOMEM;
+	/* the specification calls it binary, and no nest */
+	profile->nla_type = VFIO_MIG_A_CHECK_PROFILE;
+	nla_for_each_attr(pos, source->wire, (int)source->wire_len, rem) {
+		if (nla_type(pos) == VFIO_MIG_A_OBJECT_ATTR &&
+		    nla_put(msg, pos->nla_type, nla_len(pos), nla_data(pos)))
+			return -ENOMEM;
+	}
+	nla_nest_end(msg, profile);
+	return 0;
+}
+
+static int put_question(struct nl_msg *msg, const void *what)
+{
+	const struct question *q = what;
+	struct nlattr *nest;
+
+	if (vmig_object_is_local(q->source)) {
+		nest = nla_nest_start(msg, VFIO_MIG_A_CHECK_SOURCE);
+		if (!nest ||
+		    nla_put_u32(msg, VFIO_MIG_A_OBJECT_ID, q->source->id))
+			return -ENOMEM;
+		nla_nest_end(msg, nest);
+	} else if (put_profile(msg, q->source)) {
+		return -ENOMEM;
+	}
+
+	if (!q->target)
+		return 0;
+	nest = nla_nest_start(msg, VFIO_MIG_A_CHECK_TARGET);
+	if (!nest || put_handle(msg, q->target))
+		return -ENOMEM;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int take_result(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+		       void *arg)
+{
+	struct results *r = arg;
+	struct vfiomig_result **all;
+
+	all = reallocarray(r->all, r->n + 1, sizeof(*all));
+	if (!all)
+		return vmig_nomem(ctx);
+	r->all = all;
+	r->all[r->n] = NULL;
+	return vmig_result_read_msg(ctx, nlh, r->source, &r->all[r->n++]);
+}
+
+static void drop_results(struct results *r)
+{
+	vfiomig_results_free(r->all, r->n);
+	r->all = NULL;
+	r->n = 0;
+}
+
+void vfiomig_results_free(struct vfiomig_result **results, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		vfiomig_result_free(results[i]);
+	free(results);
+}
+
+int vfiomig_check_ask(struct vfiomig_check *check,
+		      const struct vfiomig_handle *target,
+		      struct vfiomig_result **result)
+{
+	struct vfiomig *ctx = vmig_check_context(check);
+	struct results r = { .source = vmig_check_source(check) };
+	const struct question q = { .source = r.source, .target = target };
+	struct request req = {
+		.space = &vmig_check_space,
+		.answer = take_result,
+		.arg = &r,
+	};
+	int err;
+
+	err = call(ctx, &req, VFIO_MIG_CMD_CHECK, NLM_F_ACK, put_question, &q);
+	if (!err && r.n != 1)
+		err = nothing(ctx);
+	if (err) {
+		drop_results(&r);
+		return err;
+	}
+	*result = r.all[0];
+	free(r.all);
+	return 0;
+}
+
+int vfiomig_check_ask_all(struct vfiomig_check *check,
+			  struct vfiomig_result ***results, size_t *n)
+{
+	struct vfiomig *ctx = vmig_check_context(check);
+	struct results r = { .source = vmig_check_source(check) };
+	const struct question q = { .source = r.source };
+
+	for (unsigned int attempt = 0; attempt < DUMP_TRIES; attempt++) {
+		struct request req = {
+			.space = &vmig_check_space,
+			.answer = take_result,
+			.arg = &r,
+		};
+		int err;
+
+		if (attempt)
+			pause_before(attempt);
+		err = call(ctx, &req, VFIO_MIG_CMD_CHECK, NLM_F_DUMP,
+			   put_question, &q);
+		if (!err && !req.interrupted) {
+			*results = r.all;
+			*n = r.n;
+			return 0;
+		}
+		drop_results(&r);
+		if (err)
+			return err;
+	}
+	return restless(ctx);
 }

@@ -789,6 +789,37 @@ int vfiomig_check_target(struct vfiomig_check *check,
 			 struct vfiomig_result **result);
 
 /**
+ * vfiomig_check_ask() - have the kernel hold the source against a target
+ * @check: the check
+ * @target: a device or type of this namespace
+ * @result: the result, to be given back with vfiomig_result_free()
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_check_ask(struct vfiomig_check *check,
+		      const struct vfiomig_handle *target,
+		      struct vfiomig_result **result);
+
+/**
+ * vfiomig_check_ask_all() - have the kernel hold the source against everything
+ * @check: the check
+ * @results: a result for each device and type of this namespace but the source
+ *   itself, in one request; to be given back with vfiomig_results_free()
+ * @n: how many there are
+ *
+ * Return: 0 or a negative errno; see vfiomig_dump().
+ */
+int vfiomig_check_ask_all(struct vfiomig_check *check,
+			  struct vfiomig_result ***results, size_t *n);
+
+/**
+ * vfiomig_results_free() - give back results
+ * @results: the results, or NULL
+ * @n: how many there are
+ */
+void vfiomig_results_free(struct vfiomig_result **results, size_t n);
+
+/**
  * vfiomig_result_free() - give back a result
  * @result: the result, or NULL
  */

@@ -583,3 +583,140 @@ void vfiomig_status_free(struct vfiomig_status *status)
 	free(s->wire);
 	free(s);
 }
+
+/**
+ * struct answer - an answer to a check, being read
+ * @result: what it says; only values and names point into the message
+ * @findings: its findings
+ * @source: whose labels the messages use
+ * @target: handle of the target
+ */
+struct answer {
+	struct vfiomig_result result;
+	struct vfiomig_finding *findings;
+	const struct vfiomig_object *source;
+	struct vfiomig_object target;
+};
+
+static int read_finding(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_finding *f = into;
+	struct vfiomig_value *v;
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_FINDING_NAME:
+		f->attr = nla_get_string(nla);
+		return 0;
+	case VFIO_MIG_A_FINDING_KIND:
+		f->kind = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_FINDING_RULE:
+		f->rule = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_FINDING_SEVERITY:
+		f->severity = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_FINDING_SOURCE:
+		v = &f->source;
+		break;
+	case VFIO_MIG_A_FINDING_TARGET:
+		v = &f->target;
+		break;
+	default:
+		v = &f->set;
+		break;
+	}
+	return walk(r, &vmig_value_space, nla_data(nla), nla_len(nla),
+		    read_value, v);
+}
+
+static int add_finding(struct reader *r, const struct nlattr *nla,
+		       struct answer *a)
+{
+	struct vfiomig_finding *f;
+	int err;
+
+	f = append(&a->findings, &a->result.n_findings, sizeof(*f));
+	if (!f)
+		return vmig_nomem(r->ctx);
+	err = walk(r, &vmig_finding_space, nla_data(nla), nla_len(nla),
+		   read_finding, f);
+	if (err)
+		return err;
+	if (!f->attr || !*f->attr)
+		return bad(r, "finding", "name", "is missing");
+
+	f->message = vmig_finding_message(f, a->source);
+	return f->message ? 0 : vmig_nomem(r->ctx);
+}
+
+static int read_answer(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct answer *a = into;
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_CHECK_TARGET:
+		return walk(r, &vmig_object_space, nla_data(nla), nla_len(nla),
+			    read_object, &a->target);
+	case VFIO_MIG_A_CHECK_AVAILABLE:
+		a->result.available = nla_get_u32(nla);
+		a->result.has_available = true;
+		return 0;
+	case VFIO_MIG_A_CHECK_IN_USE:
+		a->result.in_use = nla_get_u8(nla);
+		return 0;
+	case VFIO_MIG_A_CHECK_VERDICT:
+		a->result.verdict = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_CHECK_FINDING:
+		return add_finding(r, nla, a);
+	}
+	return 0;
+}
+
+static void drop_answer(struct answer *a)
+{
+	for (size_t i = 0; i < a->result.n_findings; i++)
+		free((void *)a->findings[i].message);
+	free(a->findings);
+	free(a->target.handle);
+}
+
+/* Reads the kernel's answer to a check of @source. */
+int vmig_result_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			 const struct vfiomig_object *source,
+			 struct vfiomig_result **result)
+{
+	struct vfiomig_unknown *unknown = NULL;
+	struct answer a = { .source = source };
+	size_t n_unknown = 0;
+	struct reader r = {
+		.ctx = ctx,
+		.unknown = &unknown,
+		.n_unknown = &n_unknown,
+	};
+	int err;
+
+	err = check_header(ctx, nlh);
+	if (err)
+		return err;
+	err = walk(&r, &vmig_check_space, nlmsg_attrdata(nlh, GENL_HDRLEN),
+		   nlmsg_attrlen(nlh, GENL_HDRLEN), read_answer, &a);
+	a.target.kind = a.target.parent ? VFIOMIG_TYPE : VFIOMIG_DEVICE;
+	if (!err)
+		err = make_handle(&r, &a.target);
+	if (!err && !a.result.verdict)
+		err = bad(&r, "check", "verdict", "is missing");
+	if (!err) {
+		a.result.by_kernel = true;
+		a.result.kind = a.target.kind;
+		a.result.handle = a.target.handle;
+		a.result.findings = a.findings;
+		*result = vmig_result_new(&a.result, NULL);
+		if (!*result)
+			err = vmig_nomem(ctx);
+	}
+	drop_answer(&a);
+	free(unknown);
+	return err;
+}
