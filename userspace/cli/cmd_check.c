@@ -230,17 +230,21 @@ static void end_progress(const struct check *c)
 		fputs("\r\033[K", stderr);
 }
 
+static void add_result(struct check *c, struct vfiomig_result *result)
+{
+	add_target(c)->result = result;
+	tell_progress(c);
+}
+
 static int judge(struct check *c, const struct vfiomig_object *object)
 {
 	struct vfiomig_result *result;
 	int err;
 
 	err = vfiomig_check_target(c->check, object, &result);
-	if (err)
-		return err;
-	add_target(c)->result = result;
-	tell_progress(c);
-	return 0;
+	if (!err)
+		add_result(c, result);
+	return err;
 }
 
 /**
@@ -327,22 +331,53 @@ static void judge_file(struct check *c, const struct word *word)
 	}
 }
 
+/* What the kernel cannot judge, for it only stands in sysfs, is judged here. */
+static int judge_here(struct check *c, const struct vfiomig_handle *handle)
+{
+	struct vfiomig_object *object;
+	int err;
+
+	err = vfiomig_get(c->cli->lib, handle, &object);
+	if (err)
+		return err;
+	err = judge(c, object);
+	vfiomig_object_unref(object);
+	return err;
+}
+
+static bool is_here(const struct vfiomig_object *object)
+{
+	return !vfiomig_object_file(object) &&
+	       !vfiomig_object_from_sysfs(object);
+}
+
+/* The kernel judges what it knows of, and all in one request. */
+static int ask_kernel(struct check *c, const struct vfiomig_handle *handle)
+{
+	struct vfiomig_result *result;
+	int err;
+
+	err = vfiomig_check_ask(c->check, handle, &result);
+	if (!err)
+		add_result(c, result);
+	else if (handle->parent && vfiomig_last_error(c->cli->lib)->cause ==
+				   VFIOMIG_CAUSE_NOT_FOUND)
+		err = judge_here(c, handle);
+	return err;
+}
+
 static void judge_handle(struct check *c, const struct word *word)
 {
-	struct vfiomig_object *object = NULL;
 	struct vfiomig_handle *handle;
 	int err;
 
 	err = vfiomig_handle_parse(c->cli->lib, word->handle, &handle);
 	if (!err) {
-		err = vfiomig_get(c->cli->lib, handle, &object);
+		err = ask_kernel(c, handle);
 		vfiomig_handle_free(handle);
 	}
-	if (!err)
-		err = judge(c, object);
 	if (err)
 		add_library_failure(c, word->text, word->text);
-	vfiomig_object_unref(object);
 }
 
 static void judge_named(struct check *c)
@@ -355,18 +390,20 @@ static void judge_named(struct check *c)
 	}
 }
 
-static int judge_kind(struct check *c, enum vfiomig_kind kind)
+/* The types that the kernel does not know of. */
+static int judge_sysfs(struct check *c)
 {
 	const char *self = vfiomig_object_handle(c->answer.source);
 	struct vfiomig_object *object;
 	struct vfiomig_list *list;
 	int err;
 
-	err = vfiomig_dump(c->cli->lib, kind, &list);
+	err = vfiomig_dump(c->cli->lib, VFIOMIG_TYPE, &list);
 	if (err)
 		return err;
 	for (size_t i = 0; !err && (object = vfiomig_list_get(list, i)); i++) {
-		if (!c->in_file && !strcmp(vfiomig_object_handle(object), self))
+		if (is_here(object) ||
+		    (!c->in_file && !strcmp(vfiomig_object_handle(object), self)))
 			continue;
 		err = judge(c, object);
 	}
@@ -377,11 +414,18 @@ static int judge_kind(struct check *c, enum vfiomig_kind kind)
 /* Everything in this namespace. */
 static int judge_all(struct check *c)
 {
-	int err = judge_kind(c, VFIOMIG_DEVICE);
+	struct vfiomig_result **results;
+	size_t n;
+	int err;
 
-	if (!err)
-		err = judge_kind(c, VFIOMIG_TYPE);
+	err = vfiomig_check_ask_all(c->check, &results, &n);
+	if (err)
+		return library_error(c->cli, NULL);
+	for (size_t i = 0; i < n; i++)
+		add_result(c, results[i]);
+	free(results);
 
+	err = judge_sysfs(c);
 	return err ? library_error(c->cli, NULL) : RC_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
+#include "../../kernel/match.h"
 #include "kernel.h"
 
 #define CTRL_GROUP 16
@@ -378,6 +379,127 @@ static void answer_get(struct vmig_sock *sock, const struct nlmsghdr *req,
 	ack(sock, req, &r);
 }
 
+/* ----------------------------------------------------------------- checks */
+
+static struct nlattr *nest_of(const struct nlmsghdr *req, int type)
+{
+	return nlmsg_find_attr((struct nlmsghdr *)req, GENL_HDRLEN, type);
+}
+
+/* The object that a nest of the request names, by id or by handle. */
+static const struct held *find_named(struct nlattr *nest)
+{
+	struct nlattr *id = nla_find(nla_data(nest), nla_len(nest),
+				     VFIO_MIG_A_OBJECT_ID);
+
+	for (int i = 0; i < n_held; i++) {
+		struct nlmsghdr *nlh = nlmsg_hdr(held[i].msg);
+		bool fits = true;
+
+		if (id && held[i].id == nla_get_u32(id))
+			return &held[i];
+		for (int type = VFIO_MIG_A_OBJECT_BUS;
+		     type <= VFIO_MIG_A_OBJECT_NAME; type++) {
+			struct nlattr *x, *y;
+
+			x = nla_find(nla_data(nest), nla_len(nest), type);
+			y = nlmsg_find_attr(nlh, 0, type);
+			fits &= x && y ? !nla_memcmp(x, nla_data(y),
+						     nla_len(y)) : x == y;
+		}
+		if (!id && fits)
+			return &held[i];
+	}
+	return NULL;
+}
+
+static int put_finding(const struct vfio_mig_finding *finding, void *arg)
+{
+	const struct vfio_mig_view *who = finding->source ?: finding->target;
+	struct nl_msg *msg = arg;
+	struct nlattr *nest;
+	char name[VFIO_MIG_NAME_MAX + 1];
+
+	snprintf(name, sizeof(name), "%.*s", who->name_len, who->name);
+	nest = nla_nest_start(msg, VFIO_MIG_A_CHECK_FINDING);
+	nla_put_string(msg, VFIO_MIG_A_FINDING_NAME, name);
+	nla_put_u32(msg, VFIO_MIG_A_FINDING_KIND, finding->kind);
+	if (finding->severity)
+		nla_put_u32(msg, VFIO_MIG_A_FINDING_SEVERITY,
+			    finding->severity);
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static void answer_one(struct vmig_sock *sock, const struct nlmsghdr *req,
+		       const struct vfio_mig_index *source,
+		       const struct held *target, int flags)
+{
+	struct nl_msg *msg = genl(req->nlmsg_seq, kernel.family, flags,
+				  VFIO_MIG_CMD_CHECK);
+	struct nlmsghdr *nlh = nlmsg_hdr(target->msg);
+	struct nlattr *available, *pos;
+	struct nlattr *nest;
+	int rem, verdict;
+
+	nest = nla_nest_start(msg, VFIO_MIG_A_CHECK_TARGET);
+	nlmsg_for_each_attr(pos, nlh, 0, rem)
+		if (nla_type(pos) <= VFIO_MIG_A_OBJECT_NAME)
+			nla_put(msg, nla_type(pos), nla_len(pos),
+				nla_data(pos));
+	nla_nest_end(msg, nest);
+	put_u64(msg, VFIO_MIG_A_CHECK_SEQ, target->seq);
+	available = nlmsg_find_attr(nlh, 0, VFIO_MIG_A_OBJECT_AVAILABLE);
+	if (available)
+		nla_put_u32(msg, VFIO_MIG_A_CHECK_AVAILABLE,
+			    nla_get_u32(available));
+	verdict = vfio_mig_match(source, nlmsg_attrdata(nlh, 0),
+				 nlmsg_attrlen(nlh, 0), put_finding, msg);
+	assert_true(verdict > 0);
+	nla_put_u32(msg, VFIO_MIG_A_CHECK_VERDICT, verdict);
+	push_msg(sock, msg);
+}
+
+static void answer_check(struct vmig_sock *sock, const struct nlmsghdr *req)
+{
+	struct nlattr *brought = nest_of(req, VFIO_MIG_A_CHECK_PROFILE);
+	struct nlattr *here = nest_of(req, VFIO_MIG_A_CHECK_SOURCE);
+	struct nlattr *nest = nest_of(req, VFIO_MIG_A_CHECK_TARGET);
+	const struct held *self = here ? find_named(here) : NULL;
+	const struct held *target = nest ? find_named(nest) : NULL;
+	static struct vfio_mig_index index;
+	struct refusal r = { .err = 0 };
+	struct vfio_mig_fault fault;
+	struct nlmsghdr *nlh;
+
+	if ((here && !self) || (nest && !target)) {
+		r.err = ENODEV;
+		r.text = "no device of this handle in this network namespace";
+		ack(sock, req, &r);
+		return;
+	}
+	if (self) {
+		nlh = nlmsg_hdr(self->msg);
+		assert_int_equal(vfio_mig_index_read(&index,
+						     nlmsg_attrdata(nlh, 0),
+						     nlmsg_attrlen(nlh, 0),
+						     false, &fault), 0);
+	} else {
+		assert_int_equal(vfio_mig_index_read(&index, nla_data(brought),
+						     nla_len(brought), true,
+						     &fault), 0);
+	}
+	if (target) {
+		answer_one(sock, req, &index, target, 0);
+		ack(sock, req, &r);
+		return;
+	}
+	for (int i = 0; i < n_held; i++)
+		if (&held[i] != self)
+			answer_one(sock, req, &index, &held[i], NLM_F_MULTI);
+	done(sock, req, &r, 0);
+}
+
 static void answer_status(struct vmig_sock *sock, const struct nlmsghdr *req)
 {
 	struct nl_msg *msg = genl(req->nlmsg_seq, kernel.family, 0,
@@ -448,6 +570,8 @@ static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
 		ack(sock, req, &kernel.refusal);
 	else if (cmd == VFIO_MIG_CMD_STATUS_GET)
 		answer_status(sock, req);
+	else if (cmd == VFIO_MIG_CMD_CHECK)
+		answer_check(sock, req);
 	else if (req->nlmsg_flags & NLM_F_DUMP)
 		answer_dump(sock, req, kind);
 	else
