@@ -48,6 +48,13 @@ struct check_ctx {
 	u32 kind;
 };
 
+static struct vfio_mig_source *alloc_source(size_t len)
+{
+	struct vfio_mig_source *source;
+
+	return kzalloc(struct_size(source, wire, len), GFP_KERNEL);
+}
+
 static void free_source(struct vfio_mig_source *source)
 {
 	if (!source)
@@ -109,7 +116,7 @@ static struct vfio_mig_source *source_here(struct vfio_mig_net *ns,
 	if (IS_ERR(profile))
 		return ERR_CAST(profile);
 
-	source = kzalloc(sizeof(*source), GFP_KERNEL);
+	source = alloc_source(0);
 	if (!source) {
 		vfio_mig_profile_put(profile);
 		return ERR_PTR(-ENOMEM);
@@ -136,7 +143,7 @@ static struct vfio_mig_source *source_brought(struct vfio_mig_net *ns,
 	size_t len = nla_len(attr);
 	int err;
 
-	source = kzalloc(struct_size(source, wire, len), GFP_KERNEL);
+	source = alloc_source(len);
 	if (!source)
 		return ERR_PTR(-ENOMEM);
 	memcpy(source->wire, nla_data(attr), len);
@@ -177,6 +184,8 @@ static struct vfio_mig_source *get_source(struct vfio_mig_net *ns,
 /* Bytes of a nest that holds a value, 0 if there is none that is known. */
 static size_t value_size(const struct vfio_mig_value *value)
 {
+	const size_t version = 3 * nla_total_size(sizeof(u32));
+
 	switch (value->type) {
 	case VFIO_MIG_A_ATTR_BOOL:
 		return nla_total_size(nla_total_size(sizeof(u8)));
@@ -185,8 +194,7 @@ static size_t value_size(const struct vfio_mig_value *value)
 	case VFIO_MIG_A_ATTR_STRING:
 		return nla_total_size(nla_total_size(value->len + 1));
 	case VFIO_MIG_A_ATTR_VERSION:
-		return nla_total_size(nla_total_size(3 *
-						     nla_total_size(sizeof(u32))));
+		return nla_total_size(nla_total_size(version));
 	case VFIO_MIG_A_ATTR_BITS:
 		return nla_total_size(nla_total_size(value->len));
 	}
@@ -535,6 +543,7 @@ static u32 generation(const struct vfio_mig_net *ns)
 	int kind;
 
 	for (kind = 0; kind < VFIO_MIG_KINDS; kind++)
+		/* pairs with the release in next_gen() */
 		gen += smp_load_acquire(&ns->sets[kind].gen);
 	return gen ?: 1;
 }
@@ -571,8 +580,7 @@ int vfio_mig_nl_check_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		ctx->next = 0;
 	}
 
-	/* see dumpit() in netlink.c */
-	smp_rmb();
+	smp_rmb(); /* as in dumpit() of netlink.c */
 	cb->seq = generation(ns);
 
 	return err && skb->len ? skb->len : err;

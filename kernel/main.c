@@ -9,6 +9,8 @@
  *	profile.c	all that, in the form in which messages carry it
  *	registry.c	what is published, and the events that say so
  *	netlink.c	the family that people ask
+ *	match.c		reads profiles, and holds a source against a target
+ *	check.c		the same over netlink, for one target or all
  */
 
 #include <linux/module.h>
