@@ -402,8 +402,9 @@ static int judge_sysfs(struct check *c)
 	if (err)
 		return err;
 	for (size_t i = 0; !err && (object = vfiomig_list_get(list, i)); i++) {
-		if (is_here(object) ||
-		    (!c->in_file && !strcmp(vfiomig_object_handle(object), self)))
+		if (is_here(object))
+			continue;
+		if (!c->in_file && !strcmp(vfiomig_object_handle(object), self))
 			continue;
 		err = judge(c, object);
 	}
