@@ -6,6 +6,8 @@ KERNEL ?=
 KERNELS ?= 6.1 6.12
 # Of a shell command line for the virtual machine.
 CMD ?=
+# How long each of the fuzzers runs.
+SECONDS ?= 60
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -15,8 +17,8 @@ release := $(shell . /etc/os-release 2>/dev/null && echo $$VERSION_ID)
 KERNEL := $(if $(filter 13,$(release)),6.12,6.1)
 endif
 
-.PHONY: help all deps modules userspace selftests demo check lint unit bench \
-	vm load unload regen install clean
+.PHONY: help all deps modules userspace selftests demo check lint unit fuzz \
+	bench vm load unload regen install clean
 
 help:		## Show this list
 	@awk -F '##' '/^[a-z]+:.*##/ { sub(/:.*/, "", $$1); \
@@ -38,6 +40,9 @@ lint: deps	## Check the sources without running them
 
 unit: userspace	## Run the unit tests of library and program
 	$(MAKE) -C userspace check
+
+fuzz: deps	## Feed any bytes to what reads profiles, for SECONDS=N each
+	tools/fuzz/run $(SECONDS)
 
 bench: userspace test-modules-$(KERNEL) ## Measure what it costs
 	tools/vm/run --kernel $(KERNEL) -- tools/bench/run
