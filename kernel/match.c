@@ -748,8 +748,15 @@ static void find_set(const struct vfio_mig_view *target,
 		*set = *value;
 }
 
-/* How many bytes of UTF-8 stand for a character that is none of control. */
-static unsigned int char_len(const __u8 *s, size_t left)
+/**
+ * vfio_mig_char_len - size of a character that may stand in a string
+ * @s: where it begins
+ * @left: bytes from there to the string's end, at least one
+ *
+ * Return: how many bytes of UTF-8 it takes; 0 if what stands there is not
+ * UTF-8, or is a control character.
+ */
+unsigned int vfio_mig_char_len(const __u8 *s, size_t left)
 {
 	unsigned int i, n;
 	__u32 c, min;
@@ -788,7 +795,7 @@ static unsigned int char_len(const __u8 *s, size_t left)
 static bool is_text(const __u8 *s, size_t len)
 {
 	while (len) {
-		unsigned int n = char_len(s, len);
+		unsigned int n = vfio_mig_char_len(s, len);
 
 		if (!n)
 			return false;

@@ -174,6 +174,7 @@ struct vfio_mig_finding {
 	struct vfio_mig_value set;
 };
 
+unsigned int vfio_mig_char_len(const __u8 *s, size_t left);
 const char *vfio_mig_count_attr(struct vfio_mig_count *count, size_t len);
 int vfio_mig_index_read(struct vfio_mig_index *index, const void *wire,
 			size_t len, bool liberal,
