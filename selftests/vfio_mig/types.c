@@ -237,7 +237,7 @@ TEST_F(types, available_follows_after_a_while)
 
 	ASSERT_EQ(0, mtty_create(0, 1));
 	ASSERT_EQ(0, mtty_create(1, 1));
-	sleep_ms(2800);
+	sleep_ms(3500);
 	ASSERT_EQ(0, mtty_remove(0));
 	end = now_ms() + 1000;
 	do {
