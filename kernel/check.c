@@ -15,6 +15,7 @@
 #include "match.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "value.h"
 
 /*
  * No answer is larger: 128 findings, of which 64 tell a value of the source
@@ -64,45 +65,6 @@ static void free_source(struct vfio_mig_source *source)
 	kfree(source);
 }
 
-/* An id alone does not tell whether it is a device's or a type's. */
-static enum vfio_mig_kind kind_asked(const struct vfio_mig_nl_ask *ask)
-{
-	struct nlattr *id = ask->attrs[VFIO_MIG_A_OBJECT_ID];
-	bool is_type;
-
-	if (ask->attrs[VFIO_MIG_A_OBJECT_PARENT])
-		return VFIO_MIG_KIND_TYPE;
-	if (!id || ask->attrs[VFIO_MIG_A_OBJECT_NAME])
-		return VFIO_MIG_KIND_DEVICE;
-
-	rcu_read_lock();
-	is_type = vfio_mig_find_id(ask->ns, VFIO_MIG_KIND_TYPE,
-				   nla_get_u32(id));
-	rcu_read_unlock();
-	return is_type ? VFIO_MIG_KIND_TYPE : VFIO_MIG_KIND_DEVICE;
-}
-
-/* The object that a nest names. */
-static struct vfio_mig_profile *find_nested(struct vfio_mig_net *ns,
-					    const struct nlattr *nest,
-					    struct netlink_ext_ack *extack)
-{
-	struct nlattr *attrs[VFIO_MIG_A_OBJECT_NAME + 1];
-	const struct vfio_mig_nl_ask ask = {
-		.ns = ns,
-		.attrs = attrs,
-		.nest = nest,
-		.extack = extack,
-	};
-	int err;
-
-	err = nla_parse_nested(attrs, VFIO_MIG_A_OBJECT_NAME, nest,
-			       vfio_mig_handle_nl_policy, extack);
-	if (err)
-		return ERR_PTR(err);
-	return vfio_mig_nl_find(&ask, kind_asked(&ask));
-}
-
 static struct vfio_mig_source *source_here(struct vfio_mig_net *ns,
 					   const struct nlattr *nest,
 					   struct netlink_ext_ack *extack)
@@ -112,7 +74,7 @@ static struct vfio_mig_source *source_here(struct vfio_mig_net *ns,
 	struct vfio_mig_fault fault;
 	int err;
 
-	profile = find_nested(ns, nest, extack);
+	profile = vfio_mig_nl_find_nested(ns, nest, extack);
 	if (IS_ERR(profile))
 		return ERR_CAST(profile);
 
@@ -181,85 +143,6 @@ static struct vfio_mig_source *get_source(struct vfio_mig_net *ns,
 	return ERR_PTR(-EINVAL);
 }
 
-/* Bytes of a nest that holds a value, 0 if there is none that is known. */
-static size_t value_size(const struct vfio_mig_value *value)
-{
-	const size_t version = 3 * nla_total_size(sizeof(u32));
-
-	switch (value->type) {
-	case VFIO_MIG_A_ATTR_BOOL:
-		return nla_total_size(nla_total_size(sizeof(u8)));
-	case VFIO_MIG_A_ATTR_U64:
-		return nla_total_size(nla_total_size(sizeof(u64)));
-	case VFIO_MIG_A_ATTR_STRING:
-		return nla_total_size(nla_total_size(value->len + 1));
-	case VFIO_MIG_A_ATTR_VERSION:
-		return nla_total_size(nla_total_size(version));
-	case VFIO_MIG_A_ATTR_BITS:
-		return nla_total_size(nla_total_size(value->len));
-	}
-	return 0;
-}
-
-/* A string that no NUL ends gets one. */
-static int put_text(struct sk_buff *skb, int type, const void *text,
-		    size_t len)
-{
-	struct nlattr *attr = nla_reserve(skb, type, len + 1);
-	char *to;
-
-	if (!attr)
-		return -EMSGSIZE;
-	to = nla_data(attr);
-	memcpy(to, text, len);
-	to[len] = '\0';
-	return 0;
-}
-
-static int put_version(struct sk_buff *skb, const u32 *version)
-{
-	struct nlattr *nest = nla_nest_start(skb, VFIO_MIG_A_ATTR_VERSION);
-
-	if (!nest ||
-	    nla_put_u32(skb, VFIO_MIG_A_VERSION_MAJOR, version[0]) ||
-	    nla_put_u32(skb, VFIO_MIG_A_VERSION_MINOR, version[1]) ||
-	    nla_put_u32(skb, VFIO_MIG_A_VERSION_PATCH, version[2]))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int put_typed(struct sk_buff *skb, const struct vfio_mig_value *value)
-{
-	switch (value->type) {
-	case VFIO_MIG_A_ATTR_BOOL:
-		return nla_put_u8(skb, value->type, value->num);
-	case VFIO_MIG_A_ATTR_U64:
-		return nla_put(skb, value->type, sizeof(u64), &value->num);
-	case VFIO_MIG_A_ATTR_STRING:
-		return put_text(skb, value->type, value->data, value->len);
-	case VFIO_MIG_A_ATTR_VERSION:
-		return put_version(skb, value->version);
-	case VFIO_MIG_A_ATTR_BITS:
-		return nla_put(skb, value->type, value->len, value->data);
-	}
-	return -EINVAL;
-}
-
-static int put_value(struct sk_buff *skb, int type,
-		     const struct vfio_mig_value *value)
-{
-	struct nlattr *nest;
-
-	if (!value_size(value))
-		return 0;
-	nest = nla_nest_start(skb, type);
-	if (!nest || put_typed(skb, value))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
 /**
  * struct told - what a finding tells
  * @who: the attribute that it is named after
@@ -300,9 +183,9 @@ static int measure_finding(const struct vfio_mig_finding *finding, void *arg)
 				 nla_total_size(sizeof(u32)) : 0) +
 				(finding->severity ?
 				 nla_total_size(sizeof(u32)) : 0) +
-				value_size(&told.source) +
-				value_size(&told.target) +
-				value_size(&told.set));
+				vfio_mig_value_size(&told.source) +
+				vfio_mig_value_size(&told.target) +
+				vfio_mig_value_size(&told.set));
 	return 0;
 }
 
@@ -314,17 +197,17 @@ static int put_finding(const struct vfio_mig_finding *finding, void *arg)
 
 	nest = nla_nest_start(skb, VFIO_MIG_A_CHECK_FINDING);
 	if (!nest ||
-	    put_text(skb, VFIO_MIG_A_FINDING_NAME, told.who->name,
-		     told.who->name_len) ||
+	    vfio_mig_put_text(skb, VFIO_MIG_A_FINDING_NAME, told.who->name,
+			      told.who->name_len) ||
 	    nla_put_u32(skb, VFIO_MIG_A_FINDING_KIND, finding->kind) ||
 	    (finding->rule &&
 	     nla_put_u32(skb, VFIO_MIG_A_FINDING_RULE, finding->rule)) ||
 	    (finding->severity &&
 	     nla_put_u32(skb, VFIO_MIG_A_FINDING_SEVERITY,
 			 finding->severity)) ||
-	    put_value(skb, VFIO_MIG_A_FINDING_SOURCE, &told.source) ||
-	    put_value(skb, VFIO_MIG_A_FINDING_TARGET, &told.target) ||
-	    put_value(skb, VFIO_MIG_A_FINDING_SET, &told.set))
+	    vfio_mig_put_value(skb, VFIO_MIG_A_FINDING_SOURCE, &told.source) ||
+	    vfio_mig_put_value(skb, VFIO_MIG_A_FINDING_TARGET, &told.target) ||
+	    vfio_mig_put_value(skb, VFIO_MIG_A_FINDING_SET, &told.set))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -440,8 +323,9 @@ int vfio_mig_nl_check_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(source))
 		return PTR_ERR(source);
 
-	target = find_nested(ns, info->attrs[VFIO_MIG_A_CHECK_TARGET],
-			     info->extack);
+	target = vfio_mig_nl_find_nested(ns,
+					 info->attrs[VFIO_MIG_A_CHECK_TARGET],
+					 info->extack);
 	if (IS_ERR(target)) {
 		err = PTR_ERR(target);
 		goto out_free;

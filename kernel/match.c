@@ -543,8 +543,15 @@ static bool same_bytes(const void *a, size_t len_a, const void *b,
 	return len_a == len_b && !memcmp(a, b, len_a);
 }
 
-static bool same_value(const struct vfio_mig_value *a,
-		       const struct vfio_mig_value *b)
+/**
+ * vfio_mig_same_value - are two values the same?
+ * @a: a value
+ * @b: a value
+ *
+ * Return: whether they are of one type, and the same.
+ */
+bool vfio_mig_same_value(const struct vfio_mig_value *a,
+			 const struct vfio_mig_value *b)
 {
 	if (a->type != b->type)
 		return false;
@@ -630,7 +637,7 @@ static bool is_within(const struct vfio_mig_range *range,
 	struct vfio_mig_value min, max;
 
 	if (range->value.type)
-		return same_value(&range->value, value);
+		return vfio_mig_same_value(&range->value, value);
 	if (!range->min.type && !range->max.type)
 		return true;
 
@@ -696,9 +703,10 @@ static bool accepts(const struct vfio_mig_view *target,
 	case VFIO_MIG_RULE_ANY:
 		return true;
 	case VFIO_MIG_RULE_EQUAL:
-		return same_value(own, value);
+		return vfio_mig_same_value(own, value);
 	case VFIO_MIG_RULE_ONE_OF:
-		return same_value(own, value) || is_accepted(target, value);
+		return vfio_mig_same_value(own, value) ||
+		       is_accepted(target, value);
 	case VFIO_MIG_RULE_SEMVER:
 		return own->version[0] == value->version[0] &&
 		       own->version[1] >= value->version[1];

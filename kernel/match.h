@@ -184,6 +184,8 @@ int vfio_mig_match(const struct vfio_mig_index *source, const void *target,
 		   int (*emit)(const struct vfio_mig_finding *finding,
 			       void *arg),
 		   void *arg);
+bool vfio_mig_same_value(const struct vfio_mig_value *a,
+			 const struct vfio_mig_value *b);
 bool vfio_mig_next_accept(const struct vfio_mig_view *view, __u16 *cursor,
 			  struct vfio_mig_range *range);
 bool vfio_mig_next_settable(const struct vfio_mig_view *view, __u16 *cursor,

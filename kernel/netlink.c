@@ -323,6 +323,53 @@ struct vfio_mig_profile *vfio_mig_nl_find(const struct vfio_mig_nl_ask *ask,
 	return ERR_PTR(err);
 }
 
+/* An id alone does not tell whether it is a device's or a type's. */
+static enum vfio_mig_kind kind_asked(const struct vfio_mig_nl_ask *ask)
+{
+	struct nlattr *id = ask->attrs[VFIO_MIG_A_OBJECT_ID];
+	bool is_type;
+
+	if (ask->attrs[VFIO_MIG_A_OBJECT_PARENT])
+		return VFIO_MIG_KIND_TYPE;
+	if (!id || ask->attrs[VFIO_MIG_A_OBJECT_NAME])
+		return VFIO_MIG_KIND_DEVICE;
+
+	rcu_read_lock();
+	is_type = vfio_mig_find_id(ask->ns, VFIO_MIG_KIND_TYPE,
+				   nla_get_u32(id));
+	rcu_read_unlock();
+	return is_type ? VFIO_MIG_KIND_TYPE : VFIO_MIG_KIND_DEVICE;
+}
+
+/**
+ * vfio_mig_nl_find_nested - the device or type that a nest names, as it is now
+ * @ns: the namespace
+ * @nest: the nest, of the set "handle"
+ * @extack: where to tell what is wrong
+ *
+ * Context: may sleep.
+ * Return: as vfio_mig_nl_find().
+ */
+struct vfio_mig_profile *
+vfio_mig_nl_find_nested(struct vfio_mig_net *ns, const struct nlattr *nest,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[VFIO_MIG_A_OBJECT_NAME + 1];
+	const struct vfio_mig_nl_ask ask = {
+		.ns = ns,
+		.attrs = attrs,
+		.nest = nest,
+		.extack = extack,
+	};
+	int err;
+
+	err = nla_parse_nested(attrs, VFIO_MIG_A_OBJECT_NAME, nest,
+			       vfio_mig_handle_nl_policy, extack);
+	if (err)
+		return ERR_PTR(err);
+	return vfio_mig_nl_find(&ask, kind_asked(&ask));
+}
+
 static int get_doit(struct genl_info *info, enum vfio_mig_kind kind)
 {
 	const struct vfio_mig_nl_ask ask = {

@@ -41,6 +41,9 @@ int vfio_mig_nl_refuse(const struct vfio_mig_nl_ask *ask, int err,
 		       u16 missing);
 struct vfio_mig_profile *vfio_mig_nl_find(const struct vfio_mig_nl_ask *ask,
 					  enum vfio_mig_kind kind);
+struct vfio_mig_profile *
+vfio_mig_nl_find_nested(struct vfio_mig_net *ns, const struct nlattr *nest,
+			struct netlink_ext_ack *extack);
 
 u32 vfio_mig_nl_msg_size(const struct vfio_mig_profile *profile);
 void vfio_mig_nl_notify(struct net *net, enum vfio_mig_kind kind,
