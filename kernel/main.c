@@ -7,6 +7,7 @@
  *	mdev.c		the types from which mediated devices are created
  *	describe.c	what the core knows of them
  *	profile.c	all that, in the form in which messages carry it
+ *	overlay.c	what the administrator says besides
  *	registry.c	what is published, and the events that say so
  *	netlink.c	the family that people ask
  *	match.c		reads profiles, and holds a source against a target

@@ -241,6 +241,31 @@ static struct vfio_mig_profile *profile_alloc(const void *wire, size_t len)
 }
 
 /**
+ * vfio_mig_profile_like - make another profile of the same object
+ * @profile: a profile of it
+ * @wire: what the other one says: what is in front of the attributes, as
+ *	@profile says it, then the attributes
+ * @len: bytes at @wire
+ *
+ * Context: may sleep.
+ * Return: a profile of one reference, the caller's, or ERR_PTR(-ENOMEM).
+ */
+struct vfio_mig_profile *
+vfio_mig_profile_like(const struct vfio_mig_profile *profile,
+		      const void *wire, size_t len)
+{
+	struct vfio_mig_profile *other = profile_alloc(wire, len);
+
+	if (!other)
+		return ERR_PTR(-ENOMEM);
+	other->id = profile->id;
+	other->head = profile->head;
+	other->available = profile->available;
+	other->is_type = profile->is_type;
+	return other;
+}
+
+/**
  * vfio_mig_draft_seal - make a profile of a draft
  * @draft: the draft, which stays the caller's
  * @id: id of the object

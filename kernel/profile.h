@@ -121,6 +121,9 @@ struct vfio_mig_profile *
 vfio_mig_draft_seal(struct vfio_mig_draft *draft, u32 id,
 		    const struct vfio_mig_handle *handle);
 
+struct vfio_mig_profile *
+vfio_mig_profile_like(const struct vfio_mig_profile *profile,
+		      const void *wire, size_t len);
 bool vfio_mig_profile_same(const struct vfio_mig_profile *a,
 			   const struct vfio_mig_profile *b);
 void vfio_mig_profile_put(struct vfio_mig_profile *profile);

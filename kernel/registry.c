@@ -161,6 +161,8 @@ vfio_mig_object_alloc(enum vfio_mig_kind kind,
 
 	obj->id = id;
 	obj->kind = kind;
+	if (kind == VFIO_MIG_KIND_DEVICE)
+		obj->admin_max = VFIO_MIG_ADMIN_ATTRS_MAX;
 	text = copy_part(obj->text, handle->bus, &obj->handle.bus);
 	text = copy_part(text, handle->parent, &obj->handle.parent);
 	copy_part(text, handle->name, &obj->handle.name);
@@ -231,6 +233,8 @@ int vfio_mig_object_publish(struct vfio_mig_object *obj,
 		goto out_unlock;
 	}
 
+	refcount_inc(&profile->ref);
+	obj->base = profile;
 	ns->seq++;
 	xa_store(&set->objects, obj->id, obj, GFP_KERNEL);
 	set->count++;
@@ -244,9 +248,32 @@ out_unlock:
 	return err == -EBUSY || err == -E2BIG ? -ENOMEM : err;
 }
 
+/*
+ * Publishes a profile unless it says what the old one says. Returns the one
+ * that is to be put.
+ */
+static struct vfio_mig_profile *change(struct vfio_mig_object *obj,
+				       struct vfio_mig_profile *profile)
+{
+	struct vfio_mig_net *ns = obj->ns;
+	struct vfio_mig_profile *old;
+
+	old = rcu_dereference_protected(obj->profile,
+					lockdep_is_held(&registry_lock));
+	if (vfio_mig_profile_same(old, profile))
+		return profile;
+
+	profile->seq = ++ns->seq;
+	note_size(&ns->sets[obj->kind], profile);
+	rcu_assign_pointer(obj->profile, profile);
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_CHANGE, profile,
+			   ns->seq);
+	return old;
+}
+
 /**
- * vfio_mig_object_update - publish a new profile of an object
- * @obj: the object
+ * vfio_mig_object_update - publish a new profile of a type
+ * @obj: the type, of which an administrator can say nothing
  * @profile: the new profile, the reference to which is taken over
  *
  * If it says what the old one says, nothing happens.
@@ -257,24 +284,72 @@ out_unlock:
 void vfio_mig_object_update(struct vfio_mig_object *obj,
 			    struct vfio_mig_profile *profile)
 {
-	struct vfio_mig_net *ns = obj->ns;
-	struct vfio_mig_profile *old;
+	struct vfio_mig_profile *base, *old;
+
+	refcount_inc(&profile->ref);
 
 	mutex_lock(&registry_lock);
-	old = rcu_dereference_protected(obj->profile,
-					lockdep_is_held(&registry_lock));
-	if (vfio_mig_profile_same(old, profile)) {
-		old = profile;
-	} else {
-		profile->seq = ++ns->seq;
-		note_size(&ns->sets[obj->kind], profile);
-		rcu_assign_pointer(obj->profile, profile);
-		vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_CHANGE,
-				   profile, ns->seq);
-	}
+	base = obj->base;
+	obj->base = profile;
+	old = change(obj, profile);
 	mutex_unlock(&registry_lock);
 
+	vfio_mig_profile_put(base);
 	vfio_mig_profile_put(old);
+}
+
+/**
+ * vfio_mig_object_edit - change what the administrator says of a device
+ * @ns: the namespace
+ * @id: the device's id
+ * @edits: what to change
+ * @refusal: why it is refused
+ *
+ * All or nothing happens. If it makes no difference, there is no event.
+ *
+ * Context: may sleep, takes registry_lock.
+ * Return: 0, -ENODEV if the device is gone, or an error as of
+ * vfio_mig_overlay_edit() or vfio_mig_overlay_compose().
+ */
+int vfio_mig_object_edit(struct vfio_mig_net *ns, u32 id,
+			 const struct vfio_mig_edits *edits,
+			 struct vfio_mig_refusal *refusal)
+{
+	struct vfio_mig_profile *profile;
+	struct vfio_mig_overlay *overlay;
+	struct vfio_mig_object *obj;
+	int err = 0;
+
+	mutex_lock(&registry_lock);
+	obj = xa_load(&ns->sets[VFIO_MIG_KIND_DEVICE].objects, id);
+	if (!obj) {
+		err = -ENODEV;
+		refusal->reason = "the device is gone";
+		goto out_unlock;
+	}
+
+	overlay = vfio_mig_overlay_edit(obj->base, obj->overlay, edits,
+					obj->admin_max, refusal);
+	if (IS_ERR(overlay)) {
+		err = PTR_ERR(overlay);
+		goto out_unlock;
+	}
+
+	profile = vfio_mig_overlay_compose(obj->base, overlay, edits,
+					   refusal);
+	if (IS_ERR(profile)) {
+		err = PTR_ERR(profile);
+		kfree(overlay);
+		goto out_unlock;
+	}
+
+	kfree(obj->overlay);
+	obj->overlay = overlay;
+	vfio_mig_profile_put(change(obj, profile));
+
+out_unlock:
+	mutex_unlock(&registry_lock);
+	return err;
 }
 
 /**
@@ -305,6 +380,9 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 	mutex_unlock(&registry_lock);
 
 	vfio_mig_profile_put(profile);
+	vfio_mig_profile_put(obj->base);
+	/* looked at under the lock only, by who finds the object there */
+	kfree(obj->overlay);
 	kfree_rcu(obj, rcu);
 }
 

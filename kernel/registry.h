@@ -6,6 +6,7 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
+#include "overlay.h"
 #include "profile.h"
 
 /**
@@ -53,6 +54,9 @@ struct vfio_mig_net {
  * @owner: the VFIO device that it is, see discover.c for who may follow it
  * @ns: the namespace that it lives in
  * @profile: its newest profile, NULL once the object is gone
+ * @base: what VFIO and the driver say of it, without the administrator
+ * @overlay: what the administrator says of it, or NULL
+ * @admin_max: how many attributes of his own the administrator may set
  * @handle: its handle, the strings of which stand in @text
  * @kind: what it is
  * @id: its id
@@ -64,6 +68,9 @@ struct vfio_mig_object {
 	const void *owner;
 	struct vfio_mig_net *ns;
 	struct vfio_mig_profile __rcu *profile;
+	struct vfio_mig_profile *base;
+	struct vfio_mig_overlay *overlay;
+	unsigned int admin_max;
 	struct vfio_mig_handle handle;
 	enum vfio_mig_kind kind;
 	u32 id;
@@ -94,6 +101,9 @@ int vfio_mig_object_publish(struct vfio_mig_object *obj,
 			    struct vfio_mig_profile *profile);
 void vfio_mig_object_update(struct vfio_mig_object *obj,
 			    struct vfio_mig_profile *profile);
+int vfio_mig_object_edit(struct vfio_mig_net *ns, u32 id,
+			 const struct vfio_mig_edits *edits,
+			 struct vfio_mig_refusal *refusal);
 void vfio_mig_object_remove(struct vfio_mig_object *obj);
 
 struct vfio_mig_object *

@@ -132,7 +132,8 @@ __u32 req_put(struct req *req, __u16 type, const void *data, size_t len)
 		abort();
 	nla->nla_type = type;
 	nla->nla_len = NLA_HDRLEN + len;
-	memcpy((char *)nla + NLA_HDRLEN, data, len);
+	if (len)
+		memcpy((char *)nla + NLA_HDRLEN, data, len);
 	req->len = offs + NLA_HDRLEN + NLA_ALIGN(len);
 	return offs;
 }
@@ -145,6 +146,19 @@ __u32 req_put_u32(struct req *req, __u16 type, __u32 value)
 __u32 req_put_str(struct req *req, __u16 type, const char *value)
 {
 	return req_put(req, type, value, strlen(value) + 1);
+}
+
+/* Begins a nest, and returns at which offset of the message it stands. */
+__u32 req_nest(struct req *req, __u16 type)
+{
+	return req_put(req, type | NLA_F_NESTED, NULL, 0);
+}
+
+void req_nest_end(struct req *req, __u32 offs)
+{
+	struct nlattr *nla = (struct nlattr *)(req->buf + offs);
+
+	nla->nla_len = req->len - offs;
 }
 
 int nl_send(struct nl *nl, struct req *req)
@@ -427,6 +441,12 @@ int nl_do(struct nl *nl, struct req *req, struct obj *reply, struct ack *ack)
 	if (!err && (ctx.n != 1 || ctx.bad))
 		return -EPROTO;
 	return err;
+}
+
+/* A do that is answered with nothing but success or failure. */
+int nl_ack(struct nl *nl, struct req *req, struct ack *ack)
+{
+	return transact(nl, req, ack, NULL, NULL);
 }
 
 static void status_cb(const struct nlmsghdr *nlh, void *arg)

@@ -31,7 +31,7 @@ struct req {
 	__u32 len;
 	union {
 		struct nlmsghdr nlh;
-		char buf[4096];
+		char buf[16384];
 	};
 };
 
@@ -116,9 +116,13 @@ __u32 req_put(struct req *req, __u16 type, const void *data, size_t len);
 __u32 req_put_u32(struct req *req, __u16 type, __u32 value);
 __u32 req_put_str(struct req *req, __u16 type, const char *value);
 
+__u32 req_nest(struct req *req, __u16 type);
+void req_nest_end(struct req *req, __u32 offs);
+
 int nl_send(struct nl *nl, struct req *req);
 ssize_t nl_recv(struct nl *nl, void *buf, size_t size, int flags);
 int nl_do(struct nl *nl, struct req *req, struct obj *reply, struct ack *ack);
+int nl_ack(struct nl *nl, struct req *req, struct ack *ack);
 int nl_status(struct nl *nl, struct status *status);
 int nl_get(struct nl *nl, __u8 cmd, const struct obj *which,
 	   struct obj *reply, struct ack *ack);

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the administrator says of a device, laid over what VFIO and the driver
+ * say of it: attributes of his own, and other rules for attributes of origin
+ * vfio that nobody has decided on.
+ *
+ * A profile is always made anew of the two. Both were found to be right, and
+ * stand in bytewise order of the names.
+ */
+
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <net/netlink.h>
+
+#include "overlay.h"
+#include "profile.h"
+#include "value.h"
+
+/**
+ * struct work - what is too large for a stack
+ * @base: what VFIO and the driver say
+ * @said: what the administrator says
+ */
+struct work {
+	struct vfio_mig_index base;
+	struct vfio_mig_index said;
+};
+
+static int refuse(struct vfio_mig_refusal *refusal, int err,
+		  const char *reason, const struct nlattr *at)
+{
+	refusal->reason = reason;
+	refusal->at = at;
+	return err;
+}
+
+/* What made it too much: the last thing that was added. */
+static int refuse_last(struct vfio_mig_refusal *refusal, int err,
+		       const char *reason, const struct vfio_mig_edits *edits)
+{
+	unsigned int i = edits->n;
+
+	while (i-- > 0)
+		if (edits->edits[i].kind != VFIO_MIG_EDIT_DEL)
+			return refuse(refusal, err, reason,
+				      edits->edits[i].at);
+	return refuse(refusal, err, reason, NULL);
+}
+
+static const struct vfio_mig_view *find_view(const struct vfio_mig_index *index,
+					     const char *name, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < index->n; i++)
+		if (index->views[i].name_len == len &&
+		    !memcmp(index->views[i].name, name, len))
+			return &index->views[i];
+	return NULL;
+}
+
+static const struct vfio_mig_edit *find_edit(const struct vfio_mig_edits *edits,
+					     const char *name, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; name && i < edits->n; i++)
+		if (edits->edits[i].name_len == len &&
+		    !memcmp(edits->edits[i].name, name, len))
+			return &edits->edits[i];
+	return NULL;
+}
+
+/* What was read before can be read again, unless there is nothing in it. */
+static int read_again(struct vfio_mig_index *index, const void *wire,
+		      size_t len)
+{
+	struct vfio_mig_fault fault;
+
+	index->n = 0;
+	if (!len)
+		return 0;
+	return vfio_mig_index_read(index, wire, len, false, &fault);
+}
+
+static struct work *begin(const struct vfio_mig_profile *base,
+			  const struct vfio_mig_overlay *overlay)
+{
+	struct work *work = kmalloc(sizeof(*work), GFP_KERNEL);
+	int err;
+
+	if (!work)
+		return ERR_PTR(-ENOMEM);
+
+	err = read_again(&work->base, base->wire, base->len);
+	if (!err)
+		err = read_again(&work->said, overlay ? overlay->wire : NULL,
+				 overlay ? overlay->len : 0);
+	if (WARN_ON_ONCE(err)) {
+		kfree(work);
+		return ERR_PTR(err);
+	}
+	return work;
+}
+
+static int put_raw(struct sk_buff *skb, const void *wire, size_t len)
+{
+	return nla_append(skb, NLA_ALIGN(len), wire);
+}
+
+/* The attribute with the rule, and the list, that the request brings. */
+static int put_ruled(struct sk_buff *skb, const struct vfio_mig_view *view,
+		     const struct nlattr *at)
+{
+	struct nlattr *nest = nla_nest_start(skb, VFIO_MIG_A_OBJECT_ATTR);
+	const struct nlattr *nla;
+	int left;
+
+	if (!nest)
+		return -EMSGSIZE;
+
+	nla_for_each_nested(nla, (const struct nlattr *)view->wire, left) {
+		switch (nla_type(nla)) {
+		case VFIO_MIG_A_ATTR_RULE:
+		case VFIO_MIG_A_ATTR_ACCEPT:
+		case VFIO_MIG_A_ATTR_SETTABLE:
+			continue;
+		}
+		if (nla_put(skb, nla->nla_type, nla_len(nla), nla_data(nla)))
+			return -EMSGSIZE;
+	}
+	nla_for_each_nested(nla, at, left) {
+		if (nla_type(nla) == VFIO_MIG_A_ATTR_NAME)
+			continue;
+		if (nla_put(skb, nla->nla_type, nla_len(nla), nla_data(nla)))
+			return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_edit(struct sk_buff *skb, const struct work *work,
+		    const struct vfio_mig_edit *edit,
+		    struct vfio_mig_refusal *refusal)
+{
+	const struct vfio_mig_view *base, *said;
+	const char *reason;
+
+	base = find_view(&work->base, edit->name, edit->name_len);
+	said = find_view(&work->said, edit->name, edit->name_len);
+
+	switch (edit->kind) {
+	case VFIO_MIG_EDIT_SET:
+		if (!base)
+			return put_raw(skb, edit->wire, edit->wire->nla_len);
+		reason = "VFIO says it: only a rule can be replaced";
+		if (base->origin == VFIO_MIG_ORIGIN_DRIVER)
+			reason = "the driver has an attribute of this name";
+		return refuse(refusal, -EEXIST, reason, edit->at);
+	case VFIO_MIG_EDIT_RULE:
+		if (!base)
+			return refuse(refusal, said ? -EINVAL : -ENOENT,
+				      "no value, and nothing whose rule to replace",
+				      edit->at);
+		if (base->origin != VFIO_MIG_ORIGIN_VFIO ||
+		    base->severity != VFIO_MIG_SEVERITY_UNDECIDED)
+			return refuse(refusal, -EINVAL,
+				      "the rule of this attribute is decided",
+				      edit->at);
+		return put_ruled(skb, base, edit->at);
+	case VFIO_MIG_EDIT_DEL:
+		if (!said)
+			return refuse(refusal, -ENOENT, base ?
+				      "the administrator has not set this" :
+				      "there is no attribute of this name",
+				      edit->at);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* All that is said from now on, in any order and form. */
+static int collect(struct sk_buff *skb, const struct work *work,
+		   const struct vfio_mig_edits *edits,
+		   struct vfio_mig_refusal *refusal)
+{
+	const struct vfio_mig_view *view;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < work->said.n; i++) {
+		view = &work->said.views[i];
+		if ((edits->replace && view->origin == VFIO_MIG_ORIGIN_ADMIN) ||
+		    find_edit(edits, view->name, view->name_len))
+			continue;
+		err = put_raw(skb, view->wire, view->len);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < edits->n; i++) {
+		err = put_edit(skb, work, &edits->edits[i], refusal);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int check_said(struct vfio_mig_index *said, const struct sk_buff *skb,
+		      const struct vfio_mig_edits *edits,
+		      unsigned int admin_max, struct vfio_mig_refusal *refusal)
+{
+	const struct vfio_mig_edit *edit;
+	struct vfio_mig_fault fault;
+	unsigned int i, own = 0;
+	int err;
+
+	said->n = 0;
+	if (!skb->len)
+		return 0;
+
+	err = vfio_mig_index_read(said, skb->data, skb->len, false, &fault);
+	if (err) {
+		edit = find_edit(edits, fault.name, fault.name_len);
+		if (edit)
+			return refuse(refusal, err, fault.reason, edit->at);
+		return refuse_last(refusal, err, fault.reason, edits);
+	}
+	for (i = 0; i < said->n; i++)
+		own += said->views[i].origin == VFIO_MIG_ORIGIN_ADMIN;
+	if (own > admin_max)
+		return refuse_last(refusal, -EDQUOT,
+				   "more attributes than an administrator may set",
+				   edits);
+	return 0;
+}
+
+static struct vfio_mig_overlay *write_said(const struct vfio_mig_index *said,
+					   struct sk_buff *skb)
+{
+	struct vfio_mig_overlay *overlay;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < said->n; i++) {
+		err = vfio_mig_put_view(skb, &said->views[said->order[i]]);
+		if (WARN_ON_ONCE(err))
+			return ERR_PTR(err);
+	}
+
+	overlay = kmalloc(struct_size(overlay, wire, skb->len), GFP_KERNEL);
+	if (!overlay)
+		return ERR_PTR(-ENOMEM);
+	overlay->len = skb->len;
+	memcpy(overlay->wire, skb->data, skb->len);
+	return overlay;
+}
+
+/* Bytes that are enough for what collect() puts. */
+static size_t collect_size(const struct vfio_mig_profile *base,
+			   const struct vfio_mig_overlay *old,
+			   const struct vfio_mig_edits *edits)
+{
+	size_t size = base->len + (old ? old->len : 0);
+	unsigned int i;
+
+	for (i = 0; i < edits->n; i++) {
+		if (edits->edits[i].kind != VFIO_MIG_EDIT_DEL)
+			size += nla_total_size(nla_len(edits->edits[i].at));
+	}
+	return size;
+}
+
+/* An attribute may have left out four numbers, which are written. */
+#define NUMBERS		(4 * nla_total_size(sizeof(u32)))
+
+/**
+ * vfio_mig_overlay_edit - change what the administrator says
+ * @base: what VFIO and the driver say
+ * @old: what the administrator has said so far, or NULL
+ * @edits: what to change
+ * @admin_max: how many attributes of his own the administrator may have
+ * @refusal: why it is refused
+ *
+ * Context: may sleep.
+ * Return: what the administrator says then, or an ERR_PTR: -ENOMEM, or what
+ * @refusal tells, -EDQUOT if there are more than @admin_max.
+ */
+struct vfio_mig_overlay *
+vfio_mig_overlay_edit(const struct vfio_mig_profile *base,
+		      const struct vfio_mig_overlay *old,
+		      const struct vfio_mig_edits *edits,
+		      unsigned int admin_max,
+		      struct vfio_mig_refusal *refusal)
+{
+	size_t size = collect_size(base, old, edits);
+	struct vfio_mig_overlay *overlay;
+	struct sk_buff *raw, *out;
+	struct work *work;
+	int err = -ENOMEM;
+
+	work = begin(base, old);
+	if (IS_ERR(work))
+		return ERR_CAST(work);
+
+	raw = alloc_skb(size, GFP_KERNEL);
+	out = alloc_skb(size + VFIO_MIG_ATTRS_MAX * NUMBERS, GFP_KERNEL);
+	if (raw && out)
+		err = collect(raw, work, edits, refusal);
+	/* it points into @raw from here on, no longer into @old */
+	if (!err)
+		err = check_said(&work->said, raw, edits, admin_max, refusal);
+	overlay = err ? ERR_PTR(err) : write_said(&work->said, out);
+
+	kfree_skb(out);
+	kfree_skb(raw);
+	kfree(work);
+	return overlay;
+}
+
+/* Does what the administrator said of an attribute still hold? */
+static bool holds(const struct vfio_mig_view *base,
+		  const struct vfio_mig_view *said)
+{
+	if (said->origin == VFIO_MIG_ORIGIN_ADMIN)
+		return !base;
+
+	/* what was vouched for was this value, and nobody has decided since */
+	return base && base->origin == VFIO_MIG_ORIGIN_VFIO &&
+	       base->severity == VFIO_MIG_SEVERITY_UNDECIDED &&
+	       vfio_mig_same_value(&base->value, &said->value);
+}
+
+static int compare_views(const struct vfio_mig_view *a,
+			 const struct vfio_mig_view *b)
+{
+	int order = memcmp(a->name, b->name, min(a->name_len, b->name_len));
+
+	return order ?: a->name_len - b->name_len;
+}
+
+static int merge(struct sk_buff *skb, const struct work *work,
+		 const struct vfio_mig_edits *edits,
+		 struct vfio_mig_refusal *refusal)
+{
+	const struct vfio_mig_index *base = &work->base, *said = &work->said;
+	struct vfio_mig_count count = { 0 };
+	const struct vfio_mig_view *b, *s, *view;
+	unsigned int i = 0, j = 0;
+	const char *reason;
+	int order;
+
+	while (i < base->n || j < said->n) {
+		b = i < base->n ? &base->views[base->order[i]] : NULL;
+		s = j < said->n ? &said->views[said->order[j]] : NULL;
+		order = !s ? -1 : !b ? 1 : compare_views(b, s);
+		i += order <= 0;
+		j += order >= 0;
+
+		view = order <= 0 ? b : NULL;
+		if (order >= 0 && holds(view, s))
+			view = s;
+		if (!view)
+			continue;
+		reason = vfio_mig_count_attr(&count, view->len);
+		if (reason)
+			return refuse_last(refusal, -E2BIG, reason, edits);
+		if (put_raw(skb, view->wire, view->len))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/**
+ * vfio_mig_overlay_compose - make the profile that is published
+ * @base: what VFIO and the driver say
+ * @overlay: what the administrator says
+ * @edits: by what this came to be
+ * @refusal: why both together are too much
+ *
+ * A name that VFIO or the driver claims is theirs.
+ *
+ * Context: may sleep.
+ * Return: a profile of one reference, the caller's, or an ERR_PTR: -ENOMEM, or
+ * -E2BIG, which @refusal tells.
+ */
+struct vfio_mig_profile *
+vfio_mig_overlay_compose(const struct vfio_mig_profile *base,
+			 const struct vfio_mig_overlay *overlay,
+			 const struct vfio_mig_edits *edits,
+			 struct vfio_mig_refusal *refusal)
+{
+	struct vfio_mig_profile *profile;
+	struct sk_buff *skb;
+	struct work *work;
+	int err = -ENOMEM;
+
+	work = begin(base, overlay);
+	if (IS_ERR(work))
+		return ERR_CAST(work);
+
+	skb = alloc_skb(base->len + overlay->len, GFP_KERNEL);
+	if (skb) {
+		skb_put_data(skb, base->wire, base->head);
+		err = merge(skb, work, edits, refusal);
+	}
+	profile = err ? ERR_PTR(err) :
+			vfio_mig_profile_like(base, skb->data, skb->len);
+
+	kfree_skb(skb);
+	kfree(work);
+	return profile;
+}

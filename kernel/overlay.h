@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VFIO_MIG_OVERLAY_H
+#define VFIO_MIG_OVERLAY_H
+
+#include <linux/types.h>
+
+#include "match.h"
+
+struct nlattr;
+struct vfio_mig_profile;
+
+/**
+ * struct vfio_mig_overlay - what the administrator says of a device
+ * @len: bytes at @wire
+ * @wire: the attributes as they go into a message, in bytewise order of their
+ *	names; of origin vfio are those of which the rule was replaced
+ */
+struct vfio_mig_overlay {
+	u16 len;
+	u8 wire[] __aligned(4);
+};
+
+/**
+ * enum vfio_mig_edit_kind - what is done to an attribute
+ * @VFIO_MIG_EDIT_SET: it is set, in the place of an earlier one
+ * @VFIO_MIG_EDIT_RULE: its rule is replaced
+ * @VFIO_MIG_EDIT_DEL: one of these is taken back
+ */
+enum vfio_mig_edit_kind {
+	VFIO_MIG_EDIT_SET,
+	VFIO_MIG_EDIT_RULE,
+	VFIO_MIG_EDIT_DEL,
+};
+
+/**
+ * struct vfio_mig_edit - what a request does to one attribute
+ * @kind: what it does
+ * @at: where the request says so
+ * @name: the attribute's name, not terminated
+ * @name_len: bytes at @name
+ * @wire: the whole attribute if it is set, which was found to be right
+ */
+struct vfio_mig_edit {
+	enum vfio_mig_edit_kind kind;
+	const struct nlattr *at;
+	const char *name;
+	size_t name_len;
+	const struct nlattr *wire;
+};
+
+/**
+ * struct vfio_mig_edits - what a request does to a device
+ * @replace: attributes that were set before, and are not set now, go
+ * @n: how many @edits there are
+ * @edits: all of different names
+ */
+struct vfio_mig_edits {
+	bool replace;
+	unsigned int n;
+	struct vfio_mig_edit edits[VFIO_MIG_ATTRS_MAX];
+};
+
+/**
+ * struct vfio_mig_refusal - why edits were refused
+ * @reason: a phrase for people, at most 79 bytes, or NULL
+ * @at: the part of the request that is at fault, or NULL
+ */
+struct vfio_mig_refusal {
+	const char *reason;
+	const struct nlattr *at;
+};
+
+struct vfio_mig_overlay *
+vfio_mig_overlay_edit(const struct vfio_mig_profile *base,
+		      const struct vfio_mig_overlay *old,
+		      const struct vfio_mig_edits *edits,
+		      unsigned int admin_max,
+		      struct vfio_mig_refusal *refusal);
+struct vfio_mig_profile *
+vfio_mig_overlay_compose(const struct vfio_mig_profile *base,
+			 const struct vfio_mig_overlay *overlay,
+			 const struct vfio_mig_edits *edits,
+			 struct vfio_mig_refusal *refusal);
+
+#endif
