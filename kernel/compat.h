@@ -4,8 +4,8 @@
  * build outside the tree includes it ahead of every file, and finds out from
  * the kernel's headers which HAVE_ macros to define. A patch for the tree
  * drops it, and writes out the names that it defines:
- * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE, compat_dump_attrs() and
- * compat_set_ops().
+ * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE, COMPAT_NS, compat_dump_attrs()
+ * and compat_set_ops().
  */
 #ifndef VFIO_MIG_COMPAT_H
 #define VFIO_MIG_COMPAT_H
@@ -33,6 +33,13 @@ static inline void compat_vfio_release(struct vfio_device *vdev)
 #define COMPAT_VFIO_RELEASE	compat_vfio_release
 #else
 #define COMPAT_VFIO_RELEASE	NULL
+#endif
+
+/* Once, a namespace of symbols was a word, not a string. */
+#ifdef HAVE_NS_WORD
+#define COMPAT_NS(ns)	ns
+#else
+#define COMPAT_NS(ns)	#ns
 #endif
 
 /* Generated policies use it. */

@@ -239,3 +239,30 @@ vfio_mig_describe_type(const struct mdev_type *type, const bool *migratable,
 		profile->is_type = true;
 	return profile;
 }
+
+/**
+ * vfio_mig_describe_bare - describe a device that is no VFIO device
+ * @attr: name of its only attribute
+ * @value: the attribute's value
+ * @id: its id
+ * @handle: its handle
+ *
+ * Context: may sleep.
+ * Return: a profile, or an ERR_PTR as of vfio_mig_draft_seal().
+ */
+struct vfio_mig_profile *
+vfio_mig_describe_bare(const char *attr, u64 value, u32 id,
+		       const struct vfio_mig_handle *handle)
+{
+	struct vfio_mig_attr *own;
+	struct vfio_mig_draft *draft;
+
+	draft = vfio_mig_draft_alloc();
+	if (!draft)
+		return ERR_PTR(-ENOMEM);
+
+	own = vfio_mig_draft_u64(draft, attr, value);
+	own->origin = VFIO_MIG_ORIGIN_DRIVER;
+	set_informs(own);
+	return seal(draft, id, handle);
+}

@@ -8,6 +8,7 @@
  *	describe.c	what the core knows of them
  *	profile.c	all that, in the form in which messages carry it
  *	overlay.c	what the administrator says besides
+ *	bare.c		devices that are none of VFIO's
  *	registry.c	what is published, and the events that say so
  *	netlink.c	the family that people ask
  *	match.c		reads profiles, and holds a source against a target

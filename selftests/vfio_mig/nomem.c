@@ -200,6 +200,7 @@ TEST_F_TIMEOUT(nomem, module_goes_meanwhile, 60)
 	ASSERT_EQ(0, file_write(ALWAYS, PARAMS "/fail"));
 	ASSERT_EQ(0, bdf_bind(bdf));
 	is_counted(_metadata, &self->nl, 1, self->begin.devices - 1);
+	mod_remove("vfio_mig_sim");
 	ASSERT_EQ(0, mod_remove("vfio_mig"));
 	sleep_ms(1500);
 

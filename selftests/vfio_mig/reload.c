@@ -47,6 +47,8 @@ FIXTURE_SETUP(reload)
 	if (!mod_loaded("vfio_mig"))
 		SKIP(return, "vfio_mig is not a module");
 	ASSERT_EQ(0, mod_path(self->path, sizeof(self->path), "vfio_mig"));
+	/* it holds the other */
+	mod_remove("vfio_mig_sim");
 	bdfs_get(&self->bdfs);
 	mtty_clean();
 	self->mdevs = mtty_fill(0, MDEVS);
