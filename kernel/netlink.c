@@ -443,7 +443,7 @@ static int dump_start(struct netlink_callback *cb, enum vfio_mig_kind kind)
 {
 	BUILD_BUG_ON(sizeof(struct dump_ctx) > sizeof(cb->ctx));
 
-	cb->min_dump_alloc = READ_ONCE(dump_set(cb, kind)->msg_max);
+	cb->min_dump_alloc = vfio_mig_set_msg_max(dump_set(cb, kind));
 	return 0;
 }
 
@@ -498,7 +498,7 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 	 */
 	smp_rmb();
 	cb->seq = READ_ONCE(set->gen);
-	cb->min_dump_alloc = READ_ONCE(set->msg_max);
+	cb->min_dump_alloc = vfio_mig_set_msg_max(set);
 
 	if (!err || skb->len)
 		return err ? skb->len : 0;

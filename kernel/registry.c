@@ -20,6 +20,7 @@
 
 #include <linux/atomic.h>
 #include <linux/jhash.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
@@ -178,16 +179,48 @@ void vfio_mig_object_free(struct vfio_mig_object *obj)
 	kfree(obj);
 }
 
+static u32 *count_of_size(struct vfio_mig_set *set,
+			  const struct vfio_mig_profile *profile)
+{
+	u32 step = vfio_mig_nl_msg_size(profile) / VFIO_MIG_SIZE_STEP;
+
+	lockdep_assert_held(&registry_lock);
+
+	return &set->sizes[min(step, VFIO_MIG_SIZES - 1U)];
+}
+
 /* To be called before a dump can come upon the profile. */
 static void note_size(struct vfio_mig_set *set,
 		      const struct vfio_mig_profile *profile)
 {
-	u32 size = vfio_mig_nl_msg_size(profile);
+	u32 *count = count_of_size(set, profile);
 
-	lockdep_assert_held(&registry_lock);
+	WRITE_ONCE(*count, *count + 1);
+}
 
-	if (size > set->msg_max)
-		WRITE_ONCE(set->msg_max, size);
+/* To be called when no dump begins any more that can come upon it. */
+static void forget_size(struct vfio_mig_set *set,
+			const struct vfio_mig_profile *profile)
+{
+	u32 *count = count_of_size(set, profile);
+
+	WRITE_ONCE(*count, *count - 1);
+}
+
+/**
+ * vfio_mig_set_msg_max - how large is a message about an object?
+ * @set: the objects
+ *
+ * Context: any. An object may grow meanwhile.
+ * Return: bytes that are enough for each of them.
+ */
+u32 vfio_mig_set_msg_max(const struct vfio_mig_set *set)
+{
+	u32 step = VFIO_MIG_SIZES;
+
+	while (step && !READ_ONCE(set->sizes[step - 1]))
+		step--;
+	return step * VFIO_MIG_SIZE_STEP;
 }
 
 /* To be called after the objects: who reads the number sees what it counts. */
@@ -230,6 +263,7 @@ int vfio_mig_object_publish(struct vfio_mig_object *obj,
 					   handles_params);
 	if (err) {
 		xa_release(&set->objects, obj->id);
+		forget_size(set, profile);
 		goto out_unlock;
 	}
 
@@ -266,6 +300,7 @@ static struct vfio_mig_profile *change(struct vfio_mig_object *obj,
 	profile->seq = ++ns->seq;
 	note_size(&ns->sets[obj->kind], profile);
 	rcu_assign_pointer(obj->profile, profile);
+	forget_size(&ns->sets[obj->kind], old);
 	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_CHANGE, profile,
 			   ns->seq);
 	return old;
@@ -370,6 +405,7 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 					    lockdep_is_held(&registry_lock));
 	/* a reader that still sees the object sees that it is gone */
 	rcu_assign_pointer(obj->profile, NULL);
+	forget_size(set, profile);
 	xa_erase(&set->objects, obj->id);
 	rhashtable_remove_fast(&handles, &obj->node, handles_params);
 	set->count--;

@@ -21,18 +21,22 @@ enum vfio_mig_kind {
 	VFIO_MIG_KINDS,
 };
 
+/* A message about an object takes less than these together. */
+#define VFIO_MIG_SIZE_STEP	512
+#define VFIO_MIG_SIZES		16
+
 /**
  * struct vfio_mig_set - the objects of one kind in one namespace
  * @objects: by id
  * @count: how many there are
  * @gen: changes whenever an object comes or goes, never 0
- * @msg_max: most bytes that a message about one of them has taken
+ * @sizes: how many there are of each size, in steps of VFIO_MIG_SIZE_STEP
  */
 struct vfio_mig_set {
 	struct xarray objects;
 	u32 count;
 	u32 gen;
-	u32 msg_max;
+	u32 sizes[VFIO_MIG_SIZES];
 };
 
 /**
@@ -89,6 +93,7 @@ struct vfio_mig_counts {
 
 extern u64 vfio_mig_instance;
 
+u32 vfio_mig_set_msg_max(const struct vfio_mig_set *set);
 struct vfio_mig_net *vfio_mig_net(const struct net *net);
 void vfio_mig_net_counts(struct vfio_mig_net *ns,
 			 struct vfio_mig_counts *counts);
