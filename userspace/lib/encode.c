@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From the attributes of a profile document to those on the wire.
+ * From attributes, as they are or as a profile document has them, to those on
+ * the wire.
  *
  * What is looked at here is what a document can have wrong and the wire
  * cannot: kinds of JSON, spellings of values, names. The rest is the engine's.
@@ -140,6 +141,69 @@ static void put_value(struct wire *wire, const struct vfiomig_value *value)
 	}
 }
 
+static void put_labels(struct wire *wire, const struct vfiomig_label *labels,
+		       size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t at = begin(wire, VFIO_MIG_A_ATTR_LABEL);
+
+		wire_put_u32(wire, VFIO_MIG_A_LABEL_BIT, labels[i].bit);
+		wire_put_string(wire, VFIO_MIG_A_LABEL_NAME, labels[i].name);
+		end(wire, at);
+	}
+}
+
+static void put_end(struct wire *wire, uint16_t type,
+		    const struct vfiomig_value *value)
+{
+	size_t at = begin(wire, type);
+
+	put_value(wire, value);
+	end(wire, at);
+}
+
+/* What is not known of an attribute is left out. */
+static void put_number(struct wire *wire, uint16_t type, uint32_t number)
+{
+	if (number)
+		wire_put_u32(wire, type, number);
+}
+
+static void put_ranges(struct wire *wire, uint16_t type,
+		       const struct vfiomig_range *ranges, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct vfiomig_range *r = &ranges[i];
+		size_t at = begin(wire, type);
+
+		if (r->value.type)
+			put_end(wire, VFIO_MIG_A_RANGE_VALUE, &r->value);
+		if (r->min.type)
+			put_end(wire, VFIO_MIG_A_RANGE_MIN, &r->min);
+		if (r->max.type)
+			put_end(wire, VFIO_MIG_A_RANGE_MAX, &r->max);
+		end(wire, at);
+	}
+}
+
+/* Appends an attribute as its users see it. */
+void wire_put_attr(struct wire *wire, const struct vfiomig_attr *attr)
+{
+	size_t at = begin(wire, VFIO_MIG_A_OBJECT_ATTR);
+
+	wire_put_string(wire, VFIO_MIG_A_ATTR_NAME, attr->name);
+	put_value(wire, &attr->value);
+	put_number(wire, VFIO_MIG_A_ATTR_RULE, attr->rule);
+	put_number(wire, VFIO_MIG_A_ATTR_SEVERITY, attr->severity);
+	put_number(wire, VFIO_MIG_A_ATTR_MISSING, attr->missing);
+	put_number(wire, VFIO_MIG_A_ATTR_ORIGIN, attr->origin);
+	put_labels(wire, attr->labels, attr->n_labels);
+	put_ranges(wire, VFIO_MIG_A_ATTR_ACCEPT, attr->accept, attr->n_accept);
+	put_ranges(wire, VFIO_MIG_A_ATTR_SETTABLE, attr->settable,
+		   attr->n_settable);
+	end(wire, at);
+}
+
 /* ----------------------------------------------------------- in a document */
 
 /**
@@ -247,22 +311,6 @@ static bool read_bool(struct encoder *e, const struct scan_node *node,
 	return true;
 }
 
-/* Decimal digits without a zero in front, up to @max. */
-static bool read_decimal(const char **text, uint64_t max, uint64_t *number)
-{
-	const char *t = *text;
-
-	if (*t < '0' || *t > '9' || (*t == '0' && t[1] >= '0' && t[1] <= '9'))
-		return false;
-	for (*number = 0; *t >= '0' && *t <= '9'; t++)
-		if (__builtin_mul_overflow(*number, 10, number) ||
-		    __builtin_add_overflow(*number, *t - '0', number))
-			return false;
-
-	*text = t;
-	return *number <= max;
-}
-
 static bool read_u64(struct encoder *e, const struct scan_node *node,
 		     struct vfiomig_value *value)
 {
@@ -272,11 +320,10 @@ static bool read_u64(struct encoder *e, const struct scan_node *node,
 	if (node->token == SCAN_NUMBER)
 		ok = scan_whole(text, &value->u64);
 	else if (node->token == SCAN_STRING)
-		ok = read_decimal(&text, UINT64_MAX, &value->u64) && !*text &&
+		ok = vmig_read_u64(text, &value->u64) &&
 		     strlen(text_of(e, node)) == node->len;
 	if (!ok)
-		return wrong(e, node,
-			     "not a whole number from 0 to 18446744073709551615");
+		return wrong(e, node, "%s", vmig_no_u64);
 	return true;
 }
 
@@ -292,22 +339,10 @@ static bool read_string(struct encoder *e, const struct scan_node *node,
 static bool read_version(struct encoder *e, const struct scan_node *node,
 			 struct vfiomig_value *value)
 {
-	uint64_t parts[3];
-	const char *text;
-	bool ok;
-
 	if (!check_string(e, node))
 		return false;
-	text = text_of(e, node);
-	ok = read_decimal(&text, UINT32_MAX, &parts[0]) && *text++ == '.' &&
-	     read_decimal(&text, UINT32_MAX, &parts[1]) && *text++ == '.' &&
-	     read_decimal(&text, UINT32_MAX, &parts[2]) && !*text;
-	if (!ok)
-		return wrong(e, node,
-			     "not a version of three numbers up to 4294967295, as 1.4.0");
-	value->version.major = parts[0];
-	value->version.minor = parts[1];
-	value->version.patch = parts[2];
+	if (!vmig_read_version(text_of(e, node), value))
+		return wrong(e, node, "%s", vmig_no_version);
 	return true;
 }
 
@@ -552,29 +587,14 @@ static bool read_labels(struct encoder *e)
 	return true;
 }
 
-static void put_labels(struct encoder *e)
-{
-	for (size_t i = 0; i < e->n_labels; i++) {
-		size_t at = begin(e->wire, VFIO_MIG_A_ATTR_LABEL);
-
-		wire_put_u32(e->wire, VFIO_MIG_A_LABEL_BIT, e->labels[i].bit);
-		wire_put_string(e->wire, VFIO_MIG_A_LABEL_NAME,
-				e->labels[i].name);
-		end(e->wire, at);
-	}
-}
-
-static bool put_end(struct encoder *e, const struct scan_node *node,
-		    uint16_t type)
+static bool put_read_end(struct encoder *e, const struct scan_node *node,
+			 uint16_t type)
 {
 	struct vfiomig_value value;
-	size_t at;
 
 	if (!read_value(e, node, &value))
 		return false;
-	at = begin(e->wire, type);
-	put_value(e->wire, &value);
-	end(e->wire, at);
+	put_end(e->wire, type, &value);
 	return true;
 }
 
@@ -597,8 +617,8 @@ static bool put_ends(struct encoder *e, const struct scan_node *node)
 			return wrong(e, pos, "\"%s\" comes twice", key);
 		seen |= 1u << min;
 		e->error->end = min ? "min" : "max";
-		if (!put_end(e, pos, min ? VFIO_MIG_A_RANGE_MIN :
-					   VFIO_MIG_A_RANGE_MAX))
+		if (!put_read_end(e, pos, min ? VFIO_MIG_A_RANGE_MIN :
+						VFIO_MIG_A_RANGE_MAX))
 			return false;
 		e->error->end = NULL;
 	}
@@ -617,7 +637,7 @@ static bool put_range(struct encoder *e, const struct scan_node *node,
 	else if (node->token == SCAN_OBJECT)
 		ok = put_ends(e, node);
 	else
-		ok = put_end(e, node, VFIO_MIG_A_RANGE_VALUE);
+		ok = put_read_end(e, node, VFIO_MIG_A_RANGE_VALUE);
 	end(e->wire, at);
 	return ok;
 }
@@ -691,7 +711,7 @@ bool encode_attr(struct wire *wire, const struct scan_tree *tree,
 	if (!find_members(&e) || !put_name(&e) || !read_labels(&e) ||
 	    !put_own_value(&e) || !put_enums(&e))
 		return false;
-	put_labels(&e);
+	put_labels(wire, e.labels, e.n_labels);
 	if (!put_list(&e, "accept", e.accept, VFIO_MIG_A_ATTR_ACCEPT) ||
 	    !put_list(&e, "settable", e.settable, VFIO_MIG_A_ATTR_SETTABLE))
 		return false;

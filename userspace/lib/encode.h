@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From the attributes of a profile document to those on the wire. */
+/* From attributes, or what a document says of them, to those on the wire. */
 #ifndef VFIOMIG_ENCODE_H
 #define VFIOMIG_ENCODE_H
 
 #include <stdint.h>
 
 #include "scan.h"
+#include "vfiomig.h"
 
 /**
  * struct wire - attributes being written
@@ -26,6 +27,7 @@ void wire_put_u32(struct wire *wire, uint16_t type, uint32_t number);
 void wire_put_u64(struct wire *wire, uint16_t type, uint64_t number);
 void wire_put_string(struct wire *wire, uint16_t type, const char *string);
 void wire_append(struct wire *wire, const void *data, size_t len);
+void wire_put_attr(struct wire *wire, const struct vfiomig_attr *attr);
 
 /**
  * struct encode_error - why an attribute of a document is refused

@@ -190,6 +190,43 @@ static char *missing_path(const struct extack *ack,
 	return path_append(path, space, nla_get_u32(ack->miss_type));
 }
 
+/*
+ * A change may hold many attributes: which of them is at fault counts more
+ * than that it is an attribute. What in it is at fault goes into the message.
+ */
+static void tell_changed(struct vfiomig_error *error, const struct extack *ack,
+			 const struct nlmsghdr *request)
+{
+	const struct nlattr *at = ack->miss_type ? ack->miss_nest : ack->offs;
+	const struct nlattr *nla, *name = NULL;
+	const char *member, *message;
+	char *longer, *copy;
+
+	if (!at)
+		return;
+	nla = attr_at(nlmsg_attrdata(request, GENL_HDRLEN),
+		      nlmsg_attrlen(request, GENL_HDRLEN),
+		      (const char *)request + nla_get_u32(at));
+	if (nla && nla_type(nla) == VFIO_MIG_A_CHANGE_ATTR)
+		name = nla_find(nla_data(nla), nla_len(nla),
+				VFIO_MIG_A_ATTR_NAME);
+	else if (nla && nla_type(nla) == VFIO_MIG_A_CHANGE_NAME)
+		name = nla;
+	copy = name ? strndup(nla_data(name), nla_len(name)) : NULL;
+	if (!copy)
+		return;
+
+	member = error->attribute ? strchr(error->attribute, '.') : NULL;
+	message = error->message;
+	if (member && asprintf(&longer, "%s: %s", member + 1, message) >= 0) {
+		drop(message);
+		error->message = longer;
+	}
+	drop(error->attribute);
+	error->attribute = copy;
+	error->attribute_missing = false;
+}
+
 static void extack_tell(struct vfiomig_error *error, const struct extack *ack,
 			const struct nlmsghdr *request,
 			const struct vmig_space *space)
@@ -214,6 +251,8 @@ static void extack_tell(struct vfiomig_error *error, const struct extack *ack,
 	}
 	error->attribute = path;
 	error->attribute_missing = path && ack->miss_type;
+	if (space == &vmig_change_space)
+		tell_changed(error, ack, request);
 }
 
 static enum vfiomig_cause cause_of(int errnum)
@@ -240,10 +279,16 @@ static const char *refusal(int errnum)
 	default:
 		break;
 	}
-	if (errnum == EOPNOTSUPP)
+	switch (errnum) {
+	case EOPNOTSUPP:
 		return "the kernel module does not know this request";
-
-	return strerror(errnum);
+	case EEXIST:
+		return "it is there already";
+	case EDQUOT:
+		return "there may be no more";
+	default:
+		return strerror(errnum);
+	}
 }
 
 /*

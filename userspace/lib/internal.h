@@ -71,6 +71,7 @@ extern const struct vmig_space vmig_check_space;
 extern const struct vmig_space vmig_finding_space;
 extern const struct vmig_space vmig_value_space;
 extern const struct vmig_space vmig_range_space;
+extern const struct vmig_space vmig_change_space;
 
 const struct vmig_member *vmig_member(const struct vmig_space *space,
 				      unsigned int number);
@@ -137,6 +138,14 @@ int vmig_resolve(struct vfiomig *ctx, const char *name, const char *group,
 int vmig_family(struct vfiomig *ctx);
 int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 	      struct vfiomig_list *list);
+
+/* Writes what a request asks for into its message; fails for want of memory. */
+typedef int vmig_put_fn(struct nl_msg *msg, const void *what);
+
+int vmig_put_handle(struct nl_msg *msg, const struct vfiomig_handle *handle);
+int vmig_command(struct vfiomig *ctx, uint8_t cmd,
+		 const struct vmig_space *space, vmig_put_fn *put,
+		 const void *what, size_t len);
 
 /* ------------------------------------------------------- object.c, wire.c */
 
@@ -274,5 +283,11 @@ size_t vmig_utf8_len(const char *text);
 bool vmig_is_control(const char *text);
 void vmig_clean_value(char *text);
 char *vmig_replace_bad_utf8(const char *text);
+
+extern const char vmig_no_u64[];
+extern const char vmig_no_version[];
+
+bool vmig_read_u64(const char *text, uint64_t *number);
+bool vmig_read_version(const char *text, struct vfiomig_value *value);
 
 #endif /* VFIOMIG_INTERNAL_H */

@@ -114,6 +114,17 @@ static const struct vmig_member check_members[] = {
 	},
 };
 
+static const struct vmig_member change_members[] = {
+	[VFIO_MIG_A_CHANGE_TARGET] = {
+		"target", VMIG_NEST, &vmig_object_space
+	},
+	[VFIO_MIG_A_CHANGE_ATTR] = {
+		"attr", VMIG_NEST, &vmig_attr_space, true
+	},
+	[VFIO_MIG_A_CHANGE_REPLACE] = { "replace", VMIG_BINARY },
+	[VFIO_MIG_A_CHANGE_NAME] = { "name", VMIG_STRING, NULL, true },
+};
+
 const struct vmig_space vmig_status_space = {
 	"status", ARRAY_SIZE(status_members) - 1, status_members
 };
@@ -142,7 +153,6 @@ const struct vmig_space vmig_object_space = {
 	"object", ARRAY_SIZE(object_members) - 1, object_members
 };
 
-/* The member of that number, or NULL if the specification has none. */
 const struct vmig_space vmig_finding_space = {
 	"finding", ARRAY_SIZE(finding_members) - 1, finding_members
 };
@@ -151,6 +161,11 @@ const struct vmig_space vmig_check_space = {
 	"check", ARRAY_SIZE(check_members) - 1, check_members
 };
 
+const struct vmig_space vmig_change_space = {
+	"change", ARRAY_SIZE(change_members) - 1, change_members
+};
+
+/* The member of that number, or NULL if the specification has none. */
 const struct vmig_member *vmig_member(const struct vmig_space *space,
 				      unsigned int number)
 {

@@ -14,6 +14,9 @@
 /* How often a list is asked for that changes while it is told. */
 #define DUMP_TRIES 10
 
+/* A profile, and what stands around it in a request. */
+#define REQUEST_ROOM (VFIO_MIG_PROFILE_MAX + 2048)
+
 /**
  * struct request - a request, and what becomes of it
  * @msg: the message; how much of an answer is taken by @answer
@@ -21,6 +24,7 @@
  * @answer: is given each object of the answer; returns 0, or a negative errno
  *   with the error told
  * @arg: for @answer
+ * @room: bytes that the message may take, if they are more than usual
  * @interrupted: the list has changed while it was told
  */
 struct request {
@@ -29,6 +33,7 @@ struct request {
 	int (*answer)(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 		      void *arg);
 	void *arg;
+	size_t room;
 	bool interrupted;
 };
 
@@ -297,10 +302,7 @@ int vmig_family(struct vfiomig *ctx)
 
 /* ------------------------------------------------- requests to the family */
 
-/* Writes what a request asks for into its message; fails for want of memory. */
-typedef int put_fn(struct nl_msg *msg, const void *what);
-
-static int put_handle(struct nl_msg *msg, const struct vfiomig_handle *handle)
+int vmig_put_handle(struct nl_msg *msg, const struct vfiomig_handle *handle)
 {
 	if (nla_put_string(msg, VFIO_MIG_A_OBJECT_BUS, handle->bus))
 		return -ENOMEM;
@@ -322,18 +324,18 @@ static int put_nothing(struct nl_msg *msg, const void *what)
 
 static int put_object(struct nl_msg *msg, const void *what)
 {
-	return put_handle(msg, what);
+	return vmig_put_handle(msg, what);
 }
 
 static int call_once(struct vfiomig *ctx, struct request *req, uint8_t cmd,
-		     int flags, put_fn *put, const void *what)
+		     int flags, vmig_put_fn *put, const void *what)
 {
 	int err = vmig_family(ctx);
 
 	if (err)
 		return err;
 
-	req->msg = nlmsg_alloc();
+	req->msg = nlmsg_alloc_size(req->room ? req->room : REQUEST_ROOM);
 	if (!req->msg || !genlmsg_put(req->msg, NL_AUTO_PORT, NL_AUTO_SEQ,
 				      ctx->family, 0, NLM_F_REQUEST | flags,
 				      cmd, VFIO_MIG_FAMILY_VERSION) ||
@@ -352,7 +354,7 @@ static int call_once(struct vfiomig *ctx, struct request *req, uint8_t cmd,
  * not exist, but has nothing to add. So that is looked into once.
  */
 static int call(struct vfiomig *ctx, struct request *req, uint8_t cmd,
-		int flags, put_fn *put, const void *what)
+		int flags, vmig_put_fn *put, const void *what)
 {
 	int err = call_once(ctx, req, cmd, flags, put, what);
 
@@ -362,6 +364,32 @@ static int call(struct vfiomig *ctx, struct request *req, uint8_t cmd,
 
 	ctx->family = 0;
 	return call_once(ctx, req, cmd, flags, put, what);
+}
+
+static int take_nothing(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			void *arg)
+{
+	(void)ctx;
+	(void)nlh;
+	(void)arg;
+	return 0;
+}
+
+/*
+ * Sends a request that is answered with no more than that it was done. What it
+ * asks for takes @len bytes more than a profile.
+ */
+int vmig_command(struct vfiomig *ctx, uint8_t cmd,
+		 const struct vmig_space *space, vmig_put_fn *put,
+		 const void *what, size_t len)
+{
+	struct request req = {
+		.space = space,
+		.answer = take_nothing,
+		.room = REQUEST_ROOM + len,
+	};
+
+	return call(ctx, &req, cmd, NLM_F_ACK, put, what);
 }
 
 /**
@@ -664,7 +692,7 @@ static int put_question(struct nl_msg *msg, const void *what)
 	if (!q->target)
 		return 0;
 	nest = nla_nest_start(msg, VFIO_MIG_A_CHECK_TARGET);
-	if (!nest || put_handle(msg, q->target))
+	if (!nest || vmig_put_handle(msg, q->target))
 		return -ENOMEM;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Text that others wrote, and times. */
+/* Text that others wrote, times and values. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,4 +140,49 @@ const char *vfiomig_time_text(const struct timespec *time, bool fraction,
 				time->tv_nsec / 1000);
 	snprintf(text + len, VFIOMIG_TIME_LEN - len, "Z");
 	return text;
+}
+
+/* ------------------------------------------------------------------ values */
+
+const char vmig_no_u64[] =
+	"not a whole number from 0 to 18446744073709551615";
+const char vmig_no_version[] =
+	"not a version of three numbers up to 4294967295, as 1.4.0";
+
+/* Decimal digits without a zero in front, up to @max. */
+static bool read_decimal(const char **text, uint64_t max, uint64_t *number)
+{
+	const char *t = *text;
+
+	if (*t < '0' || *t > '9' || (*t == '0' && t[1] >= '0' && t[1] <= '9'))
+		return false;
+	for (*number = 0; *t >= '0' && *t <= '9'; t++)
+		if (__builtin_mul_overflow(*number, 10, number) ||
+		    __builtin_add_overflow(*number, *t - '0', number))
+			return false;
+
+	*text = t;
+	return *number <= max;
+}
+
+bool vmig_read_u64(const char *text, uint64_t *number)
+{
+	return read_decimal(&text, UINT64_MAX, number) && !*text;
+}
+
+/* Leaves @value alone if it is none. */
+bool vmig_read_version(const char *text, struct vfiomig_value *value)
+{
+	uint64_t parts[3];
+
+	if (!read_decimal(&text, UINT32_MAX, &parts[0]) || *text++ != '.' ||
+	    !read_decimal(&text, UINT32_MAX, &parts[1]) || *text++ != '.' ||
+	    !read_decimal(&text, UINT32_MAX, &parts[2]) || *text)
+		return false;
+
+	value->type = VFIOMIG_VALUE_VERSION;
+	value->version.major = parts[0];
+	value->version.minor = parts[1];
+	value->version.patch = parts[2];
+	return true;
 }

@@ -104,7 +104,8 @@ enum vfiomig_cause {
  * @message: a phrase that a person understands, without a full stop
  * @kernel: the kernel's own words, or NULL
  * @attribute: the attribute that the kernel pointed at, by its name in the
- *   netlink specification, nests divided by dots; or NULL
+ *   netlink specification, nests divided by dots; where it is one of a
+ *   profile's, that attribute's own name; or NULL
  * @attribute_missing: @attribute was not in the request, but should have been
  */
 struct vfiomig_error {
@@ -670,6 +671,131 @@ int vfiomig_get(struct vfiomig *ctx, const struct vfiomig_handle *handle,
  */
 int vfiomig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 		 struct vfiomig_list **list);
+
+/* ---------------------------------------------- what an administrator says */
+
+/**
+ * vfiomig_attr_new() - make an attribute
+ * @name: what it is called
+ *
+ * It has nothing but a name. Its members can be set, what they point to must
+ * live as long as it does; or they are read from text, and are its own. What
+ * is 0 counts as not given: the rule is then equal, the severity fail, missing
+ * the severity, the origin admin.
+ *
+ * Return: an attribute, to be given back with vfiomig_attr_free(), or NULL if
+ * there is no memory.
+ */
+struct vfiomig_attr *vfiomig_attr_new(const char *name);
+
+/**
+ * vfiomig_attr_free() - give back an attribute
+ * @attr: one that vfiomig_attr_new() has made, or NULL
+ */
+void vfiomig_attr_free(struct vfiomig_attr *attr);
+
+/**
+ * vfiomig_value_guess() - of which type may a value be?
+ * @text: the value
+ *
+ * Return: "true" and "false" are a bool, decimal digits a number, X.Y.Z a
+ * version; everything else is a string, also numbers that are too large or
+ * begin with a zero.
+ */
+enum vfiomig_value_type vfiomig_value_guess(const char *text);
+
+/**
+ * vfiomig_attr_read_value() - read a value
+ * @ctx: the context, for the error
+ * @attr: one that vfiomig_attr_new() has made, whose value it becomes
+ * @type: the value's type
+ * @text: the value; bits as "a,17,b", of numbers and labels, or "-" for none
+ * @labels: an attribute whose labels bits can be called by, or NULL
+ *
+ * Return: 0, -EINVAL if it is no such value, -ENOMEM.
+ */
+int vfiomig_attr_read_value(struct vfiomig *ctx, struct vfiomig_attr *attr,
+			    enum vfiomig_value_type type, const char *text,
+			    const struct vfiomig_attr *labels);
+
+/**
+ * vfiomig_attr_copy_labels() - name bits as another attribute does
+ * @ctx: the context, for the error
+ * @attr: one that vfiomig_attr_new() has made
+ * @from: the other
+ *
+ * Return: 0, -ENOMEM.
+ */
+int vfiomig_attr_copy_labels(struct vfiomig *ctx, struct vfiomig_attr *attr,
+			     const struct vfiomig_attr *from);
+
+/**
+ * vfiomig_attr_read_accept() - read a list of what the rule one-of accepts
+ * @ctx: the context, for the error
+ * @attr: one that vfiomig_attr_new() has made
+ * @type: type of the values in the list
+ * @text: the list, as "2.0.2-2.0.4,2.1.0-": values and ranges, of which one
+ *   end may be open; "-" is everything. In a list of strings a dash is one.
+ *
+ * Return: 0, -EINVAL if it is no such list, -ENOMEM.
+ */
+int vfiomig_attr_read_accept(struct vfiomig *ctx, struct vfiomig_attr *attr,
+			     enum vfiomig_value_type type, const char *text);
+
+/* What the administrator has set, and does not set anew, is deleted. */
+#define VFIOMIG_REPLACE 1u
+
+/**
+ * vfiomig_attr_set() - say something of a device
+ * @ctx: the context
+ * @device: the device
+ * @attrs: attributes that vfiomig_attr_new() has made, or those of an object
+ * @n: how many there are
+ * @flags: VFIOMIG_REPLACE or 0
+ *
+ * An attribute takes the place of the administrator's earlier one of that
+ * name. One without a value has nothing but a rule, and what it accepts, and
+ * replaces the rule of an attribute of origin vfio and severity undecided. All
+ * are set or none, in one event.
+ *
+ * Return: 0 or a negative errno. What the kernel would refuse in any profile
+ * is VFIOMIG_CAUSE_INPUT, and not sent. The error's attribute is the name of
+ * that of @attrs which is at fault.
+ */
+int vfiomig_attr_set(struct vfiomig *ctx, const struct vfiomig_handle *device,
+		     const struct vfiomig_attr *const *attrs, size_t n,
+		     unsigned int flags);
+
+/**
+ * vfiomig_attr_del() - take back what was said of a device
+ * @ctx: the context
+ * @device: the device
+ * @names: names of the administrator's attributes, or of attributes whose
+ *   rules he has replaced, which become again what they were
+ * @n: how many there are
+ *
+ * All are taken back or none, in one event.
+ *
+ * Return: 0 or a negative errno, with VFIOMIG_CAUSE_NOT_FOUND if there is
+ * nothing of one of the names to take back.
+ */
+int vfiomig_attr_del(struct vfiomig *ctx, const struct vfiomig_handle *device,
+		     const char *const *names, size_t n);
+
+/**
+ * vfiomig_attr_load() - say of a device what is said of another
+ * @ctx: the context
+ * @device: the device
+ * @source: a device or type, which may come from a document
+ *
+ * The device's attributes of origin admin become those of the source, all or
+ * none, in one event: those that the source does not have are deleted. Rules
+ * that were replaced stay.
+ *
+ * Return: 0 or a negative errno; see vfiomig_attr_set().
+ */
+int vfiomig_attr_load(struct vfiomig *ctx, const struct vfiomig_handle *device,
+		      const struct vfiomig_object *source);
 
 /* --------------------------------------------------------------- profiles */
 
