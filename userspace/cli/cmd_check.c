@@ -9,21 +9,10 @@
 
 #include "check.h"
 #include "cli.h"
+#include "source.h"
 
 /* Devices between two looks at the clock. */
 #define OFTEN 256
-
-/**
- * struct word - a word of the command line
- * @text: the word
- * @file: the file that it names, "-" for standard input, or NULL
- * @handle: the handle that it names, or NULL
- */
-struct word {
-	char *text;
-	char *file;
-	const char *handle;
-};
 
 /**
  * struct check - a check under way
@@ -51,38 +40,6 @@ struct check {
 
 /* ---------------------------------------------------------------- words */
 
-static bool is_file(const char *text)
-{
-	size_t len = strlen(text);
-
-	return *text == '/' || *text == '.' || !strcmp(text, "-") ||
-	       (len >= 5 && !strcmp(text + len - 5, ".json"));
-}
-
-static void read_word(const char *text, struct word *word)
-{
-	char *hash;
-
-	/* the program has taken off the dash of "-#HANDLE" */
-	word->text = format("%s%s", *text == '#' ? "-" : "", text);
-	hash = strrchr(word->text, '#');
-	if (hash) {
-		word->file = format("%.*s", (int)(hash - word->text),
-				    word->text);
-		word->handle = hash + 1;
-		if (is_file(word->file))
-			return;
-		free(word->file);
-		word->file = NULL;
-	}
-	if (is_file(word->text)) {
-		word->file = format("%s", word->text);
-		word->handle = NULL;
-	} else {
-		word->handle = word->text;
-	}
-}
-
 /* Nothing is read or asked for as long as a word may be wrong. */
 static int read_words(struct check *c)
 {
@@ -92,25 +49,14 @@ static int read_words(struct check *c)
 	if (!c->words)
 		no_memory();
 	for (int i = 0; i < c->cli->argc; i++) {
-		struct vfiomig_handle *handle;
-
-		read_word(c->cli->argv[i], &c->words[i]);
-		if (!c->words[i].handle)
-			continue;
-		handle = get_handle(c->cli, c->words[i].handle, &rc);
-		if (!handle)
-			return rc;
-		vfiomig_handle_free(handle);
+		rc = word_read(c->cli, c->cli->argv[i], &c->words[i]);
+		if (rc != RC_OK)
+			break;
 	}
-	return RC_OK;
+	return rc;
 }
 
 /* ---------------------------------------------------------------- files */
-
-static bool is_stdin(const struct word *word)
-{
-	return word->file && !strcmp(word->file, "-");
-}
 
 /* Standard input can be read once; who names it twice means the same. */
 static int keep_input(struct check *c)
@@ -120,7 +66,7 @@ static int keep_input(struct check *c)
 	size_t len;
 
 	for (int i = 0; i < c->cli->argc; i++)
-		times += is_stdin(&c->words[i]);
+		times += word_is_stdin(&c->words[i]);
 	if (times < 2)
 		return RC_OK;
 
@@ -136,7 +82,7 @@ static int keep_input(struct check *c)
 
 static FILE *open_file(struct check *c, const struct word *word)
 {
-	if (!is_stdin(word))
+	if (!word_is_stdin(word))
 		return fopen(word->file, "re");
 	if (!c->input)
 		return stdin;
@@ -432,84 +378,17 @@ static int judge_all(struct check *c)
 
 /* ----------------------------------------------------------- the source */
 
-/**
- * struct sources - what a file holds that may be the source
- * @handle: what it must be called, or NULL
- * @n: how many there are
- * @first: the first of them
- */
-struct sources {
-	const char *handle;
-	size_t n;
-	struct vfiomig_object *first;
-};
-
-static int take_source(struct vfiomig_object *object, void *arg)
-{
-	struct sources *s = arg;
-
-	if (s->handle && strcmp(s->handle, vfiomig_object_handle(object)))
-		return 0;
-	if (!s->n++)
-		s->first = vfiomig_object_ref(object);
-	return 0;
-}
-
-static int pick_source(struct check *c, const struct word *word,
-		       const struct sources *s)
-{
-	const char *command = c->cli->command->words;
-
-	if (s->n == 1) {
-		c->answer.source = vfiomig_object_ref(s->first);
-		return RC_OK;
-	}
-	if (s->n && s->handle)
-		return usage_error(c->cli,
-				   "%s %s: %zu of its documents hold %s, and a source is one",
-				   command, word->file, s->n, s->handle);
-	if (s->n)
-		return usage_error(c->cli,
-				   "%s %s: it holds %zu devices and types, and a source is one: write %s#HANDLE",
-				   command, word->file, s->n, word->file);
-	if (!s->handle)
-		return usage_error(c->cli, "%s %s: it holds no device or type",
-				   command, word->file);
-	return not_found_error(c->cli, "%s %s: it holds no %s", command,
-			       word->file, s->handle);
-}
-
 static int source_from_file(struct check *c, const struct word *word)
 {
-	struct sources s = { .handle = word->handle };
 	FILE *file = open_file(c, word);
 	int rc;
 
 	if (!file)
-		return usage_error(c->cli, "%s %s: %s", c->cli->command->words,
-				   word->file, strerror(errno));
+		return source_not_open(c->cli, word);
 	c->in_file = !fstat(fileno(file), &c->place);
-	if (vfiomig_profile_read(c->cli->lib, file, word->file, take_source,
-				 &s))
-		rc = library_error(c->cli, NULL);
-	else
-		rc = pick_source(c, word, &s);
+	rc = source_read(c->cli, word, file, &c->answer.source);
 	close_file(c, file);
-	vfiomig_object_unref(s.first);
 	return rc;
-}
-
-static int source_from_kernel(struct check *c, const struct word *word)
-{
-	struct vfiomig_handle *handle;
-	int err, rc = RC_OK;
-
-	handle = get_handle(c->cli, word->handle, &rc);
-	if (!handle)
-		return rc;
-	err = vfiomig_get(c->cli->lib, handle, &c->answer.source);
-	vfiomig_handle_free(handle);
-	return err ? library_error(c->cli, word->text) : RC_OK;
 }
 
 static int get_source(struct check *c)
@@ -520,7 +399,7 @@ static int get_source(struct check *c)
 	if (word->file)
 		rc = source_from_file(c, word);
 	else
-		rc = source_from_kernel(c, word);
+		rc = source_ask(c->cli, word, &c->answer.source);
 	if (rc != RC_OK)
 		return rc;
 
@@ -589,10 +468,8 @@ int cmd_check(struct cli *cli)
 	free(c.answer.targets);
 	vfiomig_check_free(c.check);
 	vfiomig_object_unref(c.answer.source);
-	for (int i = 0; c.words && i < cli->argc; i++) {
-		free(c.words[i].text);
-		free(c.words[i].file);
-	}
+	for (int i = 0; c.words && i < cli->argc; i++)
+		word_free(&c.words[i]);
 	free(c.words);
 	if (c.input)
 		fclose(c.input);
