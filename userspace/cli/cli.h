@@ -33,6 +33,9 @@ struct cli;
  * @OPERAND_HANDLE: devices and types
  * @OPERAND_PROFILE: devices, types and profile files
  * @OPERAND_COMMAND: words of a command
+ * @OPERAND_LOAD: a device, and what @OPERAND_PROFILE is
+ * @OPERAND_ATTR: a device, and an attribute in words
+ * @OPERAND_NAMES: a device, and names of attributes
  */
 enum operand {
 	OPERAND_NONE,
@@ -41,6 +44,9 @@ enum operand {
 	OPERAND_HANDLE,
 	OPERAND_PROFILE,
 	OPERAND_COMMAND,
+	OPERAND_LOAD,
+	OPERAND_ATTR,
+	OPERAND_NAMES,
 };
 
 /**
@@ -59,6 +65,35 @@ struct command {
 	enum operand operand;
 	int max;
 	int (*run)(struct cli *cli);
+};
+
+/**
+ * struct keyword - a word that stands in front of a part of an attribute
+ * @word: the word
+ * @name: the names of what may follow, by their numbers from 1; NULL behind
+ *   the last, or if anything may follow
+ */
+struct keyword {
+	const char *word;
+	const char *(*name)(uint32_t number);
+};
+
+/**
+ * enum keyword_place - where in the table a keyword stands
+ * @KEYWORD_TYPE: type of the value
+ * @KEYWORD_RULE: the rule
+ * @KEYWORD_ACCEPT: what the rule one-of accepts
+ * @KEYWORD_SEVERITY: the severity
+ * @KEYWORD_MISSING: what it means if the other side has none
+ * @KEYWORDS: how many there are
+ */
+enum keyword_place {
+	KEYWORD_TYPE,
+	KEYWORD_RULE,
+	KEYWORD_ACCEPT,
+	KEYWORD_SEVERITY,
+	KEYWORD_MISSING,
+	KEYWORDS,
 };
 
 /**
@@ -83,6 +118,7 @@ enum {
 /* The tables that help, manual page and completion are made from. */
 extern const struct command commands[];
 extern const struct option_desc options[];
+extern const struct keyword keywords[KEYWORDS];
 
 /**
  * struct cli - one run of the program
@@ -150,6 +186,8 @@ int show(struct cli *cli, enum vfiomig_kind kind,
 	 void (*print_list)(const struct cli *cli,
 			    const struct vfiomig_list *list));
 struct vfiomig_handle *get_handle(struct cli *cli, const char *text, int *rc);
+struct vfiomig_handle *get_handle_of(struct cli *cli, enum vfiomig_kind kind,
+				     const char *text, int *rc);
 const char *string_attr(const struct vfiomig_object *object, const char *name);
 
 /* print.c */
@@ -164,9 +202,12 @@ int document_written(int err);
 /* the commands */
 int cmd_status(struct cli *cli);
 int cmd_dev_show(struct cli *cli);
+int cmd_attr_set(struct cli *cli);
+int cmd_attr_del(struct cli *cli);
 int cmd_type_show(struct cli *cli);
 int cmd_monitor(struct cli *cli);
 int cmd_profile_save(struct cli *cli);
+int cmd_profile_load(struct cli *cli);
 int cmd_check(struct cli *cli);
 
 #endif /* VFIOMIG_CLI_H */

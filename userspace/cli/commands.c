@@ -19,6 +19,17 @@ const struct command commands[] = {
 		OPERAND_DEV, 1, cmd_dev_show
 	},
 	{
+		"dev attr set",
+		"DEV NAME [VALUE] [type T] [rule R] [accept LIST] [severity S] [missing M]",
+		"say of a device what it is and accepts, or what is enough",
+		OPERAND_ATTR, -1, cmd_attr_set
+	},
+	{
+		"dev attr del", "DEV NAME...",
+		"take back what was said of a device",
+		OPERAND_NAMES, -1, cmd_attr_del
+	},
+	{
 		"type show", "[TYPE]",
 		"list the types, or show all attributes of one",
 		OPERAND_TYPE, 1, cmd_type_show
@@ -37,6 +48,11 @@ const struct command commands[] = {
 		"profile save", "[HANDLE...]",
 		"write a profile document of these, or of everything",
 		OPERAND_HANDLE, -1, cmd_profile_save
+	},
+	{
+		"profile load", "DEV SOURCE",
+		"say of a device what is said of a source, and nothing else",
+		OPERAND_LOAD, 2, cmd_profile_load
 	},
 	{
 		"help", "[COMMAND]",
@@ -59,6 +75,20 @@ const struct option_desc options[] = {
 	{ 'V', "version", "print the version" },
 	{ 'h', "help", "explain the command" },
 	{ 0 }
+};
+
+static const char *type_name(uint32_t number)
+{
+	return number > VFIOMIG_VALUE_BITS ? NULL :
+					     vfiomig_value_type_name(number);
+}
+
+const struct keyword keywords[KEYWORDS] = {
+	[KEYWORD_TYPE] = { "type", type_name },
+	[KEYWORD_RULE] = { "rule", vfiomig_rule_name },
+	[KEYWORD_ACCEPT] = { "accept" },
+	[KEYWORD_SEVERITY] = { "severity", vfiomig_severity_name },
+	[KEYWORD_MISSING] = { "missing", vfiomig_severity_name },
 };
 
 /* How long is the word that @text begins with? */

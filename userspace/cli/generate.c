@@ -89,11 +89,24 @@ static void completion_commands(void)
 		[OPERAND_HANDLE] = "handle",
 		[OPERAND_PROFILE] = "profile",
 		[OPERAND_COMMAND] = "command",
+		[OPERAND_LOAD] = "load",
+		[OPERAND_ATTR] = "attr",
+		[OPERAND_NAMES] = "names",
 	};
 
 	for (const struct command *c = commands; c->words; c++)
 		printf("\t\"%s|%s|%s\"\n", c->words, operands[c->operand],
 		       c->max ? "" : "end");
+}
+
+static void completion_keywords(void)
+{
+	for (const struct keyword *k = keywords; k < keywords + KEYWORDS; k++) {
+		printf("\t\"%s|", k->word);
+		for (uint32_t n = 1; k->name && k->name(n); n++)
+			printf("%s%s", n > 1 ? " " : "", k->name(n));
+		puts("\"");
+	}
 }
 
 static void completion_options(void)
@@ -120,6 +133,7 @@ static const struct part {
 	{ "@COMMANDS@\n", man_commands },
 	{ "@OPTIONS@\n", man_options },
 	{ "@COMPLETION_COMMANDS@\n", completion_commands },
+	{ "@COMPLETION_KEYWORDS@\n", completion_keywords },
 	{ "@COMPLETION_OPTIONS@\n", completion_options },
 	{ NULL }
 };

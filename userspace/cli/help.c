@@ -40,7 +40,10 @@ static void print_commands(FILE *out, int argc, char **argv)
 			continue;
 		width -= fprintf(out, "  %s%s%s", c->words,
 				 *c->synopsis ? " " : "", c->synopsis);
-		fprintf(out, "%*s%s\n", width > 1 ? width : 1, "", c->summary);
+		/* a long one has the line for itself */
+		if (width < 1)
+			width = fprintf(out, "\n") + 29;
+		fprintf(out, "%*s%s\n", width, "", c->summary);
 	}
 }
 
@@ -85,7 +88,8 @@ void print_help(FILE *out, int argc, char **argv)
 	      "HANDLE is one of them.\n"
 	      "SOURCE and TARGET are a HANDLE, a profile FILE, or FILE#HANDLE.\n"
 	      "FILE begins with / or . or ends in .json, or is - for standard\n"
-	      "input. See vfiomig(8).\n", out);
+	      "input. LIST is 1-4,8 or 2.0.2-2.0.4,2.1.0- or a,b. See vfiomig(8).\n",
+	      out);
 }
 
 static int no_such_command(const struct cli *cli)

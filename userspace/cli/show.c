@@ -164,32 +164,39 @@ struct vfiomig_handle *get_handle(struct cli *cli, const char *text, int *rc)
 	return NULL;
 }
 
-static int wrong_kind(const struct cli *cli, enum vfiomig_kind wanted)
+/* The same, if it must be one of a device, or of a type. */
+struct vfiomig_handle *get_handle_of(struct cli *cli, enum vfiomig_kind kind,
+				     const char *text, int *rc)
 {
-	if (wanted == VFIOMIG_DEVICE)
-		return usage_error(cli,
-				   "%s %s: this is a type, and BUS/NAME of a device is wanted",
-				   cli->command->words, cli->argv[0]);
+	struct vfiomig_handle *handle = get_handle(cli, text, rc);
 
-	return usage_error(cli,
-			   "%s %s: this is a device, and BUS/PARENT/TYPE of a type is wanted",
-			   cli->command->words, cli->argv[0]);
+	if (!handle ||
+	    kind == (handle->parent ? VFIOMIG_TYPE : VFIOMIG_DEVICE))
+		return handle;
+
+	vfiomig_handle_free(handle);
+	if (kind == VFIOMIG_DEVICE)
+		*rc = usage_error(cli,
+				  "%s %s: this is a type, and BUS/NAME of a device is wanted",
+				  cli->command->words, text);
+	else
+		*rc = usage_error(cli,
+				  "%s %s: this is a device, and BUS/PARENT/TYPE of a type is wanted",
+				  cli->command->words, text);
+	return NULL;
 }
 
 /* A list of the one object that was asked for. NULL, and @rc, on failure. */
 static struct vfiomig_list *get_one(struct cli *cli, enum vfiomig_kind kind,
 				    int *rc)
 {
-	struct vfiomig_handle *handle = get_handle(cli, cli->argv[0], rc);
 	struct vfiomig_list *list = NULL;
+	struct vfiomig_handle *handle;
 	struct vfiomig_object *object;
 
+	handle = get_handle_of(cli, kind, cli->argv[0], rc);
 	if (!handle)
 		return NULL;
-	if (kind != (handle->parent ? VFIOMIG_TYPE : VFIOMIG_DEVICE)) {
-		*rc = wrong_kind(cli, kind);
-		goto out;
-	}
 	if (vfiomig_get(cli->lib, handle, &object)) {
 		*rc = library_error(cli, cli->argv[0]);
 		goto out;

@@ -10,6 +10,7 @@
 
 #include "../../kernel/match.h"
 #include "kernel.h"
+#include "kernel_change.h"
 
 #define CTRL_GROUP 16
 #define MAX_OBJECTS 512
@@ -33,12 +34,16 @@ struct vmig_sock {
 	struct datagram *current;
 };
 
-/* An object of the kernel: its attributes but the number. */
+/*
+ * An object of the kernel: its attributes but the number; and what they were
+ * before an administrator has changed them, if one has.
+ */
 struct held {
 	enum vfiomig_kind kind;
 	uint32_t id;
 	uint64_t seq;
 	struct nl_msg *msg;
+	struct nl_msg *base;
 };
 
 struct kernel kernel;
@@ -150,6 +155,13 @@ static int command(enum vfiomig_kind kind, int device_command)
 	return device_command + VFIO_MIG_CMD_TYPE_GET - VFIO_MIG_CMD_DEV_GET;
 }
 
+static void forget(struct held *h)
+{
+	if (h->base != h->msg)
+		nlmsg_free(h->base);
+	nlmsg_free(h->msg);
+}
+
 void kernel_add(enum vfiomig_kind kind, struct nl_msg *msg)
 {
 	assert_true(n_held < MAX_OBJECTS);
@@ -165,7 +177,8 @@ void kernel_change(enum vfiomig_kind kind, struct nl_msg *msg)
 	int at = place_of(id_of(msg));
 
 	assert_true(at >= 0);
-	nlmsg_free(held[at].msg);
+	if (held[at].msg != held[at].base)
+		nlmsg_free(held[at].msg);
 	held[at].msg = msg;
 	held[at].seq = ++kernel.seq;
 	event(command(kind, VFIO_MIG_CMD_DEV_CHANGE_NTF), msg, kernel.seq);
@@ -179,7 +192,7 @@ void kernel_del(enum vfiomig_kind kind, uint32_t id)
 	kernel.seq++;
 	event(command(kind, VFIO_MIG_CMD_DEV_DEL_NTF), held[at].msg,
 	      kernel.seq);
-	nlmsg_free(held[at].msg);
+	forget(&held[at]);
 	memmove(&held[at], &held[at + 1], (--n_held - at) * sizeof(held[0]));
 }
 
@@ -209,7 +222,7 @@ static void tell_family(int cmd)
 static void forget_objects(void)
 {
 	while (n_held)
-		nlmsg_free(held[--n_held].msg);
+		forget(&held[--n_held]);
 	kernel.seq = 0;
 }
 
@@ -230,6 +243,7 @@ void kernel_load(void)
 	kernel.family = ++number;
 	kernel.group = number + 0x100;
 	kernel.instance += 0x1111;
+	kernel.admin_max = VFIO_MIG_ADMIN_ATTRS_MAX;
 	tell_family(CTRL_CMD_NEWFAMILY);
 }
 
@@ -259,6 +273,8 @@ static void put_tlvs(struct nl_msg *msg, const struct refusal *r)
 		nla_put_u32(msg, NLMSGERR_ATTR_OFFS, r->offset);
 	if (r->miss_type)
 		nla_put_u32(msg, NLMSGERR_ATTR_MISS_TYPE, r->miss_type);
+	if (r->miss_nest)
+		nla_put_u32(msg, NLMSGERR_ATTR_MISS_NEST, r->miss_nest);
 }
 
 static void ack(struct vmig_sock *sock, const struct nlmsghdr *req,
@@ -500,6 +516,31 @@ static void answer_check(struct vmig_sock *sock, const struct nlmsghdr *req)
 	done(sock, req, &r, 0);
 }
 
+/* ---------------------------------------------------------------- changes */
+
+static void answer_change(struct vmig_sock *sock, const struct nlmsghdr *req)
+{
+	struct nlattr *target = nest_of(req, VFIO_MIG_A_CHANGE_TARGET);
+	struct held *h = (struct held *)find_named(target);
+	struct refusal r = { .err = 0 };
+	struct nl_msg *msg;
+
+	if (!h || h->kind == VFIOMIG_TYPE) {
+		r.err = h ? EINVAL : ENODEV;
+		r.text = h ? "of a type an administrator can say nothing" :
+			 "no device of this handle in this network namespace";
+		r.offset = (char *)target - (char *)req;
+		ack(sock, req, &r);
+		return;
+	}
+	if (!h->base)
+		h->base = h->msg;
+	msg = kernel_edit(req, h->msg, h->base, &r);
+	if (msg)
+		kernel_change(h->kind, msg);
+	ack(sock, req, &r);
+}
+
 static void answer_status(struct vmig_sock *sock, const struct nlmsghdr *req)
 {
 	struct nl_msg *msg = genl(req->nlmsg_seq, kernel.family, 0,
@@ -572,6 +613,8 @@ static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
 		answer_status(sock, req);
 	else if (cmd == VFIO_MIG_CMD_CHECK)
 		answer_check(sock, req);
+	else if (cmd == VFIO_MIG_CMD_ATTR_SET || cmd == VFIO_MIG_CMD_ATTR_DEL)
+		answer_change(sock, req);
 	else if (req->nlmsg_flags & NLM_F_DUMP)
 		answer_dump(sock, req, kind);
 	else

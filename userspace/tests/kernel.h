@@ -26,6 +26,7 @@
  * @text: the kernel's words, or NULL
  * @offset: where the bad attribute is, 0 if none is
  * @miss_type: number of the missing attribute, 0 if none is
+ * @miss_nest: where the nest is that lacks it, 0 if it lacks at the top
  * @done: refused at the end of the list instead of at once
  */
 struct refusal {
@@ -34,6 +35,7 @@ struct refusal {
 	const char *text;
 	uint32_t offset;
 	uint32_t miss_type;
+	uint32_t miss_nest;
 	bool done;
 };
 
@@ -44,6 +46,7 @@ struct refusal {
  * @instance: drawn when the module was loaded
  * @seq: number of the last event
  * @undescribed: as in status-get
+ * @admin_max: so many attributes may an administrator set
  * @interrupt: so many dumps are interrupted
  * @truncate: so many bytes of the next answer are cut off
  * @mute: events are numbered, but do not arrive
@@ -59,6 +62,7 @@ struct kernel {
 	uint64_t instance;
 	uint64_t seq;
 	uint32_t undescribed;
+	unsigned int admin_max;
 	int interrupt;
 	int truncate;
 	bool mute;

@@ -10,7 +10,7 @@
 #include "cli.h"
 #include "program.h"
 
-#define WORDS_MAX 16
+#define WORDS_MAX 24
 
 static struct output last;
 

@@ -563,6 +563,16 @@ static void offers(const char *words, int n, const char *word)
 
 static void test_completion(void **state)
 {
+	static const struct {
+		const char *words;
+		int n;
+	} silent[] = {
+		{ "status --s", 2 }, { "status \"\"", 2 },
+		{ "dev attr set sim/sim0 \"\"", 5 },
+		{ "dev attr set sim/sim0 a 1 accept \"\"", 8 },
+		{ "dev attr del sim/sim0 \"\"", 5 },
+		{ "profile load sim/sim0 x \"\"", 5 },
+	};
 	char *script = read_file("VFIOMIG_COMPLETION");
 	char *text;
 
@@ -585,15 +595,21 @@ static void test_completion(void **state)
 	free(text);
 	offers("d", 1, " dev ");
 	offers("dev \"\"", 2, " show ");
-	offers("-j profile \"\"", 3, " save ");
+	offers("-j profile \"\"", 3, " save load ");
+	offers("dev attr \"\"", 3, " set del ");
+	offers("dev attr set sim/sim0 a 1 \"\"", 7,
+	       " type rule accept severity missing ");
+	offers("dev attr set sim/sim0 a rule \"\"", 7, " semver ");
+	offers("dev attr set sim/sim0 a 1 type v", 8, " version ");
+	offers("dev attr set sim/sim0 a 1 severity \"\"", 8,
+	       " info undecided fail ");
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+		text = complete(silent[i].words, silent[i].n);
+		assert_null(strpbrk(text, "abcdefghijklmnopqrstuvwxyz-"));
+		free(text);
+	}
 	offers("monitor --s", 2, " --snapshot ");
 	offers("--no", 1, " --no-color ");
-	text = complete("status --s", 2);
-	assert_null(strpbrk(text, "abcdefghijklmnopqrstuvwxyz-"));
-	free(text);
-	text = complete("status \"\"", 2);
-	assert_null(strpbrk(text, "abcdefghijklmnopqrstuvwxyz-"));
-	free(text);
 }
 
 /* ---------------------------------------------------------------- monitor */
