@@ -28,6 +28,9 @@ if ! modprobe -q vfio_mig && [ ! -e /sys/module/vfio_mig ]; then
 	exit 4
 fi
 
+# it holds the other, which comes and goes here
+[ ! -e /sys/module/vfio_mig_sim ] || modprobe -r vfio_mig_sim
+
 # json FILE CONDITION...
 json()
 {
