@@ -390,6 +390,36 @@ static void test_handles(void **state)
 		"pci/src=compatible pci/a=error");
 }
 
+/* Nearly as large as can be: more than a page. */
+static char *large(const char *handle)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	fprintf(out, "{'handle': '%s', 'attrs': [", handle);
+	for (int i = 0; i < 20; i++)
+		fprintf(out,
+			"%s{'name': 'n%d', 'type': 'string', 'value': '%0255d'}",
+			i ? ", " : "", i, i);
+	fputs("]}", out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void test_large_source(void **state)
+{
+	struct nl_msg *msg = object(1, "pci", NULL, "a");
+
+	(void)state;
+	add_string(msg, "driver", "d");
+	kernel_add(VFIOMIG_DEVICE, msg);
+	write_file("large.json", doc("devices", large("pci/large"), NULL));
+	answers("-j|check|large.json|pci/a", 1, "pci/a=incompatible");
+	answers("-j|check|large.json", 1, "pci/a=incompatible");
+}
+
 static void test_no_candidate(void **state)
 {
 	struct nl_msg *msg = object(1, "pci", NULL, "a");
@@ -420,6 +450,7 @@ int main(void)
 		TEST(test_stdin),
 		TEST(test_failures),
 		TEST(test_handles),
+		TEST(test_large_source),
 		TEST(test_no_candidate),
 	};
 
