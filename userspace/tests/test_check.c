@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The command check: operands, order, what is told, and the exit status. */
+#include <fcntl.h>
+#include <pty.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -439,6 +442,167 @@ static void test_no_candidate(void **state)
 	answers("-j|check|pci/a|mdev/p/t", 0, "mdev/p/t=compatible");
 }
 
+/* -------------------------------------------------------- as it was built */
+
+#define FLEET 100000
+#define MARKED 77777
+
+/* Of that many devices one fits, and some time passes before the last ones. */
+static void write_fleet(FILE *out, int n)
+{
+	char *begin = json_of("{$S, 'devices': [");
+	char *good = dev2("pci/%06d", "1.9.0", "b1"), *good_json;
+	char *bad = dev2("pci/%06d", "1.1.0", "b1"), *bad_json;
+
+	good_json = json_of(good);
+	bad_json = json_of(bad);
+	fputs(begin, out);
+	for (int i = 0; i < n; i++) {
+		if (i == n / 2) {
+			fflush(out);
+			usleep(1100000);
+		}
+		if (i)
+			fputs(",\n", out);
+		fprintf(out, i == MARKED % n ? good_json : bad_json, i);
+	}
+	fputs("]}\n", out);
+	free(begin);
+	free(good);
+	free(good_json);
+	free(bad);
+	free(bad_json);
+}
+
+static pid_t feed(int fds[2], int n)
+{
+	pid_t pid;
+	FILE *out;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		close(fds[0]);
+		out = fdopen(fds[1], "w");
+		if (out)
+			write_fleet(out, n);
+		_exit(!out || fclose(out));
+	}
+	close(fds[1]);
+	return pid;
+}
+
+/*
+ * The program that was built, as one process, judges so many devices. Its
+ * error output goes to @err, its answer to out.json.
+ */
+static pid_t judge_fleet(int in, int err)
+{
+	const char *program = getenv("VFIOMIG");
+	pid_t pid;
+	int out;
+
+	out = open("out.json", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(out >= 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
+			execl(program, program, "-j", "check", "source.json",
+			      "-", NULL);
+		_exit(127);
+	}
+	close(out);
+	close(in);
+	close(err);
+	return pid;
+}
+
+static int status_of(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* All that comes, up to the end, or the death of the last who had it open. */
+static char *read_all(int fd)
+{
+	char *text = NULL, buffer[4096];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	ssize_t len;
+
+	while ((len = read(fd, buffer, sizeof(buffer))) > 0)
+		fwrite(buffer, 1, len, out);
+	fclose(out);
+	close(fd);
+	return text;
+}
+
+static void expect_fleet(int n)
+{
+	char *text = read_all(open("out.json", O_RDONLY | O_CLOEXEC));
+	char *first;
+	int targets = 0;
+
+	assert_true(asprintf(&first, "[{\"target\":\"pci/%06d\",",
+			     MARKED % n) > 0);
+	assert_memory_equal(strchr(text, '['), first, strlen(first));
+	for (const char *at = text; *at; at++)
+		targets += *at == '{' && !memcmp(at, "{\"target\":", 10);
+	assert_int_equal(targets, n);
+	free(first);
+	free(text);
+}
+
+/* Who waits at a terminal is told how far it is; the answer is the same. */
+static void test_fleet(void **state)
+{
+	pid_t feeder, judge;
+	int fds[2], tty[2];
+	char *told;
+
+	(void)state;
+	if (!getenv("VFIOMIG"))
+		skip();
+	write_files();
+	assert_int_equal(openpty(&tty[0], &tty[1], NULL, NULL, NULL), 0);
+	feeder = feed(fds, FLEET);
+	judge = judge_fleet(fds[0], tty[1]);
+	told = read_all(tty[0]);
+	assert_int_equal(status_of(feeder), 0);
+	assert_int_equal(status_of(judge), 0);
+	has(told, " judged\r");
+	assert_string_equal(told + strlen(told) - 4, "\r\033[K");
+	free(told);
+	expect_fleet(FLEET);
+}
+
+static void test_fleet_unseen(void **state)
+{
+	pid_t feeder, judge;
+	int fds[2], err[2];
+	char *told;
+
+	(void)state;
+	if (!getenv("VFIOMIG"))
+		skip();
+	write_files();
+	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
+	feeder = feed(fds, FLEET / 50);
+	judge = judge_fleet(fds[0], err[1]);
+	told = read_all(err[0]);
+	assert_int_equal(status_of(feeder), 0);
+	assert_int_equal(status_of(judge), 0);
+	assert_string_equal(told, "");
+	free(told);
+	expect_fleet(FLEET / 50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +616,8 @@ int main(void)
 		TEST(test_handles),
 		TEST(test_large_source),
 		TEST(test_no_candidate),
+		TEST(test_fleet),
+		TEST(test_fleet_unseen),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);
