@@ -264,9 +264,8 @@ static void done_parse(const struct nlmsghdr *nlh, struct ack *ack)
  * Sends a request and reads its answers, up to the acknowledgment, which it
  * asks for. Calls @cb for each answer. Returns what the kernel says.
  */
-static int transact(struct nl *nl, struct req *req, struct ack *ack,
-		    void (*cb)(const struct nlmsghdr *nlh, void *arg),
-		    void *arg)
+int nl_transact(struct nl *nl, struct req *req, struct ack *ack,
+		void (*cb)(const struct nlmsghdr *nlh, void *arg), void *arg)
 {
 	static __u32 buf[RECV_MAX / 4];
 	struct ack unused;
@@ -350,7 +349,7 @@ int nl_resolve(struct nl *nl)
 	nl->monitor = 0;
 	req_init(&req, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
 	req_put_str(&req, CTRL_ATTR_FAMILY_NAME, VFIO_MIG_FAMILY_NAME);
-	err = transact(nl, &req, NULL, family_cb, nl);
+	err = nl_transact(nl, &req, NULL, family_cb, nl);
 	if (err)
 		return err;
 	return nl->family && nl->monitor ? 0 : -EPROTO;
@@ -416,6 +415,52 @@ bool obj_parse(const struct nlmsghdr *nlh, struct obj *obj)
 	return obj->id && obj->bus[0] && obj->name[0];
 }
 
+static void answer_target(struct answer *answer, const struct nlattr *nest)
+{
+	const struct nlattr *nla = NULL;
+
+	while ((nla = attr_sub(nla, nest))) {
+		if (attr_type(nla) == VFIO_MIG_A_OBJECT_ID)
+			memcpy(&answer->id, attr_data(nla),
+			       sizeof(answer->id));
+		else if (attr_type(nla) == VFIO_MIG_A_OBJECT_NAME)
+			copy_str(answer->name, sizeof(answer->name), nla);
+	}
+}
+
+bool answer_parse(const struct nlmsghdr *nlh, struct answer *answer)
+{
+	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
+	const struct nlattr *nla = NULL;
+
+	memset(answer, 0, sizeof(*answer));
+	if (nlh->nlmsg_len < NLMSG_LENGTH(GENL_HDRLEN) ||
+	    genl->cmd != VFIO_MIG_CMD_CHECK)
+		return false;
+
+	answer->from = (const char *)genl + GENL_HDRLEN;
+	answer->len = NLMSG_PAYLOAD(nlh, GENL_HDRLEN);
+	while ((nla = attr_next(nla, answer->from, answer->len))) {
+		switch (attr_type(nla)) {
+		case VFIO_MIG_A_CHECK_TARGET:
+			answer_target(answer, nla);
+			break;
+		case VFIO_MIG_A_CHECK_SEQ:
+			memcpy(&answer->seq, attr_data(nla),
+			       sizeof(answer->seq));
+			break;
+		case VFIO_MIG_A_CHECK_VERDICT:
+			memcpy(&answer->verdict, attr_data(nla),
+			       sizeof(answer->verdict));
+			break;
+		case VFIO_MIG_A_CHECK_FINDING:
+			answer->findings++;
+			break;
+		}
+	}
+	return answer->id && answer->seq && answer->verdict;
+}
+
 struct do_ctx {
 	struct obj *obj;
 	unsigned int n;
@@ -436,7 +481,7 @@ int nl_do(struct nl *nl, struct req *req, struct obj *reply, struct ack *ack)
 {
 	struct obj unused;
 	struct do_ctx ctx = { .obj = reply ?: &unused };
-	int err = transact(nl, req, ack, do_cb, &ctx);
+	int err = nl_transact(nl, req, ack, do_cb, &ctx);
 
 	if (!err && (ctx.n != 1 || ctx.bad))
 		return -EPROTO;
@@ -446,7 +491,7 @@ int nl_do(struct nl *nl, struct req *req, struct obj *reply, struct ack *ack)
 /* A do that is answered with nothing but success or failure. */
 int nl_ack(struct nl *nl, struct req *req, struct ack *ack)
 {
-	return transact(nl, req, ack, NULL, NULL);
+	return nl_transact(nl, req, ack, NULL, NULL);
 }
 
 static void status_cb(const struct nlmsghdr *nlh, void *arg)
@@ -501,7 +546,7 @@ int nl_status(struct nl *nl, struct status *status)
 	memset(status, 0, sizeof(*status));
 	status->undescribed = NOT_TOLD;
 	req_init(&req, nl->family, VFIO_MIG_CMD_STATUS_GET, 0);
-	err = transact(nl, &req, NULL, status_cb, status);
+	err = nl_transact(nl, &req, NULL, status_cb, status);
 	/* only in the initial namespace */
 	if (status->undescribed == NOT_TOLD)
 		told--;
@@ -613,6 +658,8 @@ int nl_dump_req(struct nl *nl, struct req *req, struct dump *dump,
 				break;
 			}
 			dump->messages++;
+			if (dump->message)
+				dump->message(nlh, dump->arg);
 			if (!objs)
 				continue;
 			if (objs->n == OBJS_MAX ||

@@ -81,12 +81,26 @@ struct status {
 	unsigned int n_attrs;
 };
 
+/* What a check has come to; the findings stand where the message does. */
+struct answer {
+	__u32 id;
+	char name[VFIO_MIG_HANDLE_PART_MAX + 1];
+	__u64 seq;
+	__u32 verdict;
+	unsigned int findings;
+	/* all attributes of the message */
+	const void *from;
+	size_t len;
+};
+
 /* How to read a dump, and what became of it. */
 struct dump {
 	/* in: buffer of each read, 0: as large as what comes next */
 	size_t bufsize;
 	/* in: called before each read, of which there were @reads; or NULL */
 	void (*between)(struct dump *dump);
+	/* in: is given each message; or NULL */
+	void (*message)(const struct nlmsghdr *nlh, void *arg);
 	void *arg;
 	/* out */
 	unsigned int reads;
@@ -123,6 +137,8 @@ int nl_send(struct nl *nl, struct req *req);
 ssize_t nl_recv(struct nl *nl, void *buf, size_t size, int flags);
 int nl_do(struct nl *nl, struct req *req, struct obj *reply, struct ack *ack);
 int nl_ack(struct nl *nl, struct req *req, struct ack *ack);
+int nl_transact(struct nl *nl, struct req *req, struct ack *ack,
+		void (*cb)(const struct nlmsghdr *nlh, void *arg), void *arg);
 int nl_status(struct nl *nl, struct status *status);
 int nl_get(struct nl *nl, __u8 cmd, const struct obj *which,
 	   struct obj *reply, struct ack *ack);
@@ -137,6 +153,7 @@ int nl_dump_req(struct nl *nl, struct req *req, struct dump *dump,
 
 int nl_event(struct nl *nl, struct obj *obj, int timeout_ms);
 
+bool answer_parse(const struct nlmsghdr *nlh, struct answer *answer);
 bool obj_parse(const struct nlmsghdr *nlh, struct obj *obj);
 bool obj_same(const struct obj *a, const struct obj *b);
 bool obj_same_but_seq(const struct obj *a, const struct obj *b);
