@@ -84,3 +84,4 @@ userspace: deps
 
 selftests: deps
 	@$(MAKE) -s -C selftests/vfio_mig >&2
+	@$(MAKE) -s -C userspace live >&2

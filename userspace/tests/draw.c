@@ -278,6 +278,12 @@ void draw_pair(uint64_t *seed, struct draw_profile *source,
 	else
 		draw_profile(seed, source);
 
+	draw_near(seed, source, target);
+}
+
+void draw_near(uint64_t *seed, const struct draw_profile *source,
+	       struct draw_profile *target)
+{
 	if (!calm && one_in(seed, 3)) {
 		draw_profile(seed, target);
 		return;
@@ -293,6 +299,28 @@ void draw_pair(uint64_t *seed, struct draw_profile *source,
 
 		memmove(&target->attrs[i], &target->attrs[i + 1],
 			(target->n - i) * sizeof(target->attrs[0]));
+	}
+}
+
+void draw_settable(struct draw_profile *p)
+{
+	if (p->n == VFIO_MIG_ATTRS_MAX)
+		p->n--;
+	for (size_t i = 0; i < p->n; i++) {
+		struct draw_attr *a = &p->attrs[i];
+
+		if (a->type == DRAW_ALIEN) {
+			a->type = DRAW_BOOL;
+			a->value.n %= 2;
+		}
+		if (!a->rule)
+			a->rule = VFIO_MIG_RULE_EQUAL;
+		if (!a->severity)
+			a->severity = VFIO_MIG_SEVERITY_FAIL;
+		if (!a->missing)
+			a->missing = VFIO_MIG_SEVERITY_UNDECIDED;
+		a->origin = VFIO_MIG_ORIGIN_ADMIN;
+		a->alien = false;
 	}
 }
 

@@ -139,6 +139,13 @@ uint64_t draw(uint64_t *seed, uint64_t below);
 void draw_pair(uint64_t *seed, struct draw_profile *source,
 	       struct draw_profile *target);
 
+/* Another target for that source, which draw_pair() has drawn last. */
+void draw_near(uint64_t *seed, const struct draw_profile *source,
+	       struct draw_profile *target);
+
+/* Makes of it what an administrator may set of a device that says one thing. */
+void draw_settable(struct draw_profile *profile);
+
 /* The profile's "attrs" as JSON; how it is written is drawn as well. */
 char *draw_text(uint64_t *seed, const struct draw_profile *profile);
 
