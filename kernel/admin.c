@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The commands attr-set and attr-del: what an administrator has to say of a
- * device.
+ * device, or wants its driver to set.
  *
  * The core holds requests against the policy, and the administrator's rights
  * against the network namespace. What makes sense is for the engine to tell:
@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
+#include "edit.h"
 #include "match.h"
 #include "netlink.h"
 #include "netlink_gen.h"
@@ -33,7 +34,8 @@ struct change {
 	u8 wire[] __aligned(4);
 };
 
-static struct change *change_alloc(struct genl_info *info)
+static struct change *change_alloc(struct sk_buff *skb,
+				   struct genl_info *info)
 {
 	struct change *change;
 
@@ -44,6 +46,7 @@ static struct change *change_alloc(struct genl_info *info)
 		return NULL;
 	change->ask.ns = vfio_mig_net(genl_info_net(info));
 	change->ask.extack = info->extack;
+	change->edits.skb = skb;
 	return change;
 }
 
@@ -219,12 +222,12 @@ static int apply(struct change *change, struct genl_info *info)
 			      "of a type an administrator can say nothing",
 			      target);
 
-	err = vfio_mig_object_edit(change->ask.ns, id, &change->edits,
-				   &refusal);
-	if (err && refusal.reason)
-		return refuse(change, err, refusal.reason,
-			      refusal.at ?: target);
-	return err;
+	err = vfio_mig_edit(change->ask.ns, id, &change->edits, &refusal);
+	if (!err || !refusal.reason)
+		return err;
+	if (refusal.reason == refusal.text)
+		refusal.reason = compat_keep_text(info->extack, refusal.text);
+	return refuse(change, err, refusal.reason, refusal.at ?: target);
 }
 
 static int read_target(struct genl_info *info)
@@ -252,7 +255,7 @@ int vfio_mig_nl_attr_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 
-	change = change_alloc(info);
+	change = change_alloc(skb, info);
 	if (!change)
 		return -ENOMEM;
 
@@ -294,7 +297,7 @@ int vfio_mig_nl_attr_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 
-	change = change_alloc(info);
+	change = change_alloc(skb, info);
 	if (!change)
 		return -ENOMEM;
 

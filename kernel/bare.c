@@ -37,7 +37,7 @@ struct vfio_mig_object *vfio_mig_bare_add(const char *bus, const char *name,
 		return obj;
 	obj->admin_max = VFIO_MIG_BARE_ADMIN_MAX;
 
-	profile = vfio_mig_describe_bare(attr, value, obj->id, &handle);
+	profile = vfio_mig_describe_bare(attr, value, obj);
 	if (IS_ERR(profile)) {
 		err = PTR_ERR(profile);
 		goto err_free;

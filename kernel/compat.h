@@ -4,13 +4,14 @@
  * build outside the tree includes it ahead of every file, and finds out from
  * the kernel's headers which HAVE_ macros to define. A patch for the tree
  * drops it, and writes out the names that it defines:
- * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE, COMPAT_NS, compat_dump_attrs()
- * and compat_set_ops().
+ * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE, COMPAT_NS, compat_dump_attrs(),
+ * compat_keep_text() and compat_set_ops().
  */
 #ifndef VFIO_MIG_COMPAT_H
 #define VFIO_MIG_COMPAT_H
 
 #include <linux/device.h>
+#include <linux/mutex.h>
 #include <linux/vfio.h>
 #include <net/genetlink.h>
 
@@ -52,6 +53,43 @@ static inline void compat_vfio_release(struct vfio_device *vdev)
 #define compat_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
 #else
 #define compat_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#endif
+
+/*
+ * A text that is to live until the answer has been sent. Once, there was no
+ * room for one that is not static: of those kept here there are never many,
+ * for they are phrases of drivers.
+ */
+#ifdef NETLINK_MAX_FMTMSG_LEN
+static inline const char *compat_keep_text(struct netlink_ext_ack *extack,
+					   const char *text)
+{
+	if (!extack)
+		return text;
+	strscpy(extack->_msg_buf, text, sizeof(extack->_msg_buf));
+	return extack->_msg_buf;
+}
+#else
+static inline const char *compat_keep_text(struct netlink_ext_ack *extack,
+					   const char *text)
+{
+	static char texts[64][80];
+	static DEFINE_MUTEX(lock);
+	const char *kept = "the driver refuses, its reason is one too many";
+	unsigned int i;
+
+	mutex_lock(&lock);
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (!texts[i][0])
+			strscpy(texts[i], text, sizeof(texts[i]));
+		if (!strcmp(texts[i], text)) {
+			kept = texts[i];
+			break;
+		}
+	}
+	mutex_unlock(&lock);
+	return kept;
+}
 #endif
 
 #ifdef HAVE_GENL_SPLIT_OPS

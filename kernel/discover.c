@@ -18,13 +18,18 @@
  *
  * The class does not care whether add_dev fails. A device for which there was
  * no memory is counted and tried again: a second interface, registered for a
- * moment, is told of all devices as well.
+ * moment, is told of all devices as well. By the same way devices are described
+ * again of which the provider has come or gone or says that it would say
+ * something else.
  */
 
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/spinlock.h>
 #include <linux/vfio.h>
+#include <linux/vfio_mig.h>
 #include <linux/workqueue.h>
 
 #include "describe.h"
@@ -45,6 +50,9 @@ static u32 undescribed;
  * is taken to remove what was published.
  */
 static bool stopped;
+
+/* What was changed while it was described may not have been published yet. */
+static atomic_t changes = ATOMIC_INIT(0);
 
 static void vfio_mig_retry(struct work_struct *work);
 static DECLARE_DELAYED_WORK(retry_work, vfio_mig_retry);
@@ -71,12 +79,23 @@ static struct vfio_mig_object *find_device(const struct vfio_device *vdev)
 
 	obj = vfio_mig_find_handle(vfio_mig_net(&init_net),
 				   VFIO_MIG_KIND_DEVICE, &handle);
-	return obj && obj->owner == vdev ? obj : NULL;
+	return obj && READ_ONCE(obj->owner) == vdev ? obj : NULL;
+}
+
+/**
+ * vfio_mig_describe_soon - try a little later what was not possible now
+ *
+ * Context: any.
+ */
+void vfio_mig_describe_soon(void)
+{
+	schedule_delayed_work(&retry_work, RETRY_DELAY);
 }
 
 static int publish_device(struct vfio_device *vdev)
 {
 	const struct vfio_mig_handle handle = device_handle(vdev);
+	int before = atomic_read(&changes);
 	struct vfio_mig_profile *profile;
 	struct vfio_mig_object *obj;
 	int err;
@@ -86,7 +105,7 @@ static int publish_device(struct vfio_device *vdev)
 		return PTR_ERR(obj);
 
 	obj->owner = vdev;
-	profile = vfio_mig_describe_device(vdev, obj->id, &handle);
+	profile = vfio_mig_describe_device(vdev, obj);
 	if (IS_ERR(profile)) {
 		err = PTR_ERR(profile);
 		goto err_free;
@@ -95,12 +114,41 @@ static int publish_device(struct vfio_device *vdev)
 	err = vfio_mig_object_publish(obj, profile);
 	if (err)
 		goto err_put;
+
+	smp_mb(); /* pairs with vfio_mig_changed() */
+	if (atomic_read(&changes) != before)
+		WRITE_ONCE(obj->again, true);
+	if (READ_ONCE(obj->again))
+		vfio_mig_describe_soon();
 	return 0;
 
 err_put:
 	vfio_mig_profile_put(profile);
 err_free:
 	vfio_mig_object_free(obj);
+	return err;
+}
+
+static int describe_again(struct vfio_device *vdev,
+			  struct vfio_mig_object *obj)
+{
+	struct vfio_mig_profile *base;
+	int err = 0;
+
+	mutex_lock(&obj->guard);
+	if (vfio_mig_described(obj, vfio_mig_driver(vdev)))
+		goto out_unlock;
+
+	base = vfio_mig_describe_device(vdev, obj);
+	err = PTR_ERR_OR_ZERO(base);
+	if (!err)
+		err = vfio_mig_object_update(obj, base, obj->overlay);
+	if (err)
+		WRITE_ONCE(obj->again, true);
+	if (READ_ONCE(obj->again))
+		vfio_mig_describe_soon();
+out_unlock:
+	mutex_unlock(&obj->guard);
 	return err;
 }
 
@@ -126,7 +174,7 @@ static int try_device(struct vfio_device *vdev)
 	int err = add_device(vdev);
 
 	if (err == -ENOMEM)
-		schedule_delayed_work(&retry_work, RETRY_DELAY);
+		vfio_mig_describe_soon();
 	return err;
 }
 
@@ -148,10 +196,14 @@ static int device_added(CLASS_INTERFACE_ARGS(dev))
 static int device_retried(CLASS_INTERFACE_ARGS(dev))
 {
 	struct vfio_device *vdev = to_vfio_device(dev);
+	struct vfio_mig_object *obj;
 	int err;
 
-	if (READ_ONCE(stopped) || find_device(vdev))
+	if (READ_ONCE(stopped))
 		return 0;
+	obj = find_device(vdev);
+	if (obj)
+		return describe_again(vdev, obj);
 
 	err = try_device(vdev);
 	if (!err)
@@ -171,7 +223,7 @@ static void device_removed(CLASS_INTERFACE_ARGS(dev))
 	}
 
 	spin_lock(&owner_lock);
-	obj->owner = NULL;
+	WRITE_ONCE(obj->owner, NULL);
 	spin_unlock(&owner_lock);
 
 	vfio_mig_object_remove(obj);
@@ -184,14 +236,72 @@ static struct class_interface vfio_mig_interface = {
 	.remove_dev = device_removed,
 };
 
-static struct class_interface vfio_mig_retry_interface = {
-	.add_dev = device_retried,
-};
-
 static void vfio_mig_retry(struct work_struct *work)
 {
-	if (!class_interface_register(&vfio_mig_retry_interface))
-		class_interface_unregister(&vfio_mig_retry_interface);
+	vfio_mig_discover_again();
+}
+
+/**
+ * vfio_mig_discover_again - have another look at all VFIO devices
+ *
+ * Publishes those for which there was no memory, and describes those again that
+ * are not described as they are to be. Where there is no memory for it, it
+ * is tried a little later.
+ *
+ * Context: may sleep, takes the mutex of the class vfio-dev.
+ */
+void vfio_mig_discover_again(void)
+{
+	struct class_interface again = {
+		.class = vfio_mig_interface.class,
+		.add_dev = device_retried,
+	};
+
+	if (!class_interface_register(&again))
+		class_interface_unregister(&again);
+}
+
+/**
+ * vfio_mig_changed - a device's provider would now say something else
+ * @vdev: the device
+ *
+ * Has describe() called soon, and once for any number of these calls, and an
+ * event sent if it says something else indeed. Does nothing if the device is
+ * not published.
+ *
+ * Context: any, including interrupts. The caller sees to it that the VFIO
+ * device is not freed meanwhile; it may be about to be unregistered.
+ */
+void vfio_mig_changed(struct vfio_device *vdev)
+{
+	struct vfio_mig_object *obj;
+
+	atomic_inc(&changes);
+	smp_mb(); /* pairs with publish_device() */
+
+	rcu_read_lock();
+	obj = find_device(vdev);
+	if (obj)
+		WRITE_ONCE(obj->again, true);
+	rcu_read_unlock();
+	if (obj)
+		mod_delayed_work(system_wq, &retry_work, 0);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_changed);
+
+/**
+ * vfio_mig_owner - the VFIO device that is published
+ * @obj: the device
+ *
+ * Context: under the object's guard. The VFIO device is registered until it is
+ * given back.
+ * Return: the VFIO device, NULL if there is none, or if it is about to go.
+ */
+struct vfio_device *vfio_mig_owner(const struct vfio_mig_object *obj)
+{
+	lockdep_assert_held(&obj->guard);
+
+	return READ_ONCE(obj->owner);
 }
 
 /**
@@ -245,7 +355,6 @@ static int __init find_class(void)
 	}
 
 	vfio_mig_interface.class = vdev->device.class;
-	vfio_mig_retry_interface.class = vdev->device.class;
 
 	vfio_put_device(vdev);
 	root_device_unregister(root);

@@ -4,7 +4,12 @@
 
 #include <linux/types.h>
 
+struct vfio_device;
 struct vfio_mig_object;
+
+void vfio_mig_describe_soon(void);
+void vfio_mig_discover_again(void);
+struct vfio_device *vfio_mig_owner(const struct vfio_mig_object *obj);
 
 u32 vfio_mig_undescribed(void);
 bool vfio_mig_in_use(const struct vfio_mig_object *obj);

@@ -6,8 +6,11 @@
  *	discover.c	finds the VFIO devices
  *	mdev.c		the types from which mediated devices are created
  *	describe.c	what the core knows of them
+ *	provider.c	who knows more, for one driver each
+ *	draft.c		all that while it is written
  *	profile.c	all that, in the form in which messages carry it
  *	overlay.c	what the administrator says besides
+ *	edit.c		changing that, and what the driver can be told to set
  *	bare.c		devices that are none of VFIO's
  *	registry.c	what is published, and the events that say so
  *	netlink.c	the family that people ask

@@ -6,5 +6,6 @@
 
 int vfio_mig_mdev_add(struct mdev_device *mdev, bool migratable);
 void vfio_mig_mdev_remove(struct mdev_device *mdev);
+void vfio_mig_mdev_again(void);
 
 #endif

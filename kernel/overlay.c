@@ -38,7 +38,7 @@ static int refuse(struct vfio_mig_refusal *refusal, int err,
 static int refuse_last(struct vfio_mig_refusal *refusal, int err,
 		       const char *reason, const struct vfio_mig_edits *edits)
 {
-	unsigned int i = edits->n;
+	unsigned int i = edits ? edits->n : 0;
 
 	while (i-- > 0)
 		if (edits->edits[i].kind != VFIO_MIG_EDIT_DEL)
@@ -155,7 +155,7 @@ static int put_edit(struct sk_buff *skb, const struct work *work,
 			return put_raw(skb, edit->wire, edit->wire->nla_len);
 		reason = "VFIO says it: only a rule can be replaced";
 		if (base->origin == VFIO_MIG_ORIGIN_DRIVER)
-			reason = "the driver has an attribute of this name";
+			reason = "the driver has it, and it cannot be set";
 		return refuse(refusal, -EEXIST, reason, edit->at);
 	case VFIO_MIG_EDIT_RULE:
 		if (!base)
@@ -174,6 +174,9 @@ static int put_edit(struct sk_buff *skb, const struct work *work,
 				      "the administrator has not set this" :
 				      "there is no attribute of this name",
 				      edit->at);
+		return 0;
+	case VFIO_MIG_EDIT_SETTING:
+		/* the driver's to say */
 		return 0;
 	}
 	return -EINVAL;
@@ -374,7 +377,7 @@ static int merge(struct sk_buff *skb, const struct work *work,
  * vfio_mig_overlay_compose - make the profile that is published
  * @base: what VFIO and the driver say
  * @overlay: what the administrator says
- * @edits: by what this came to be
+ * @edits: by what this came to be, or NULL
  * @refusal: why both together are too much
  *
  * A name that VFIO or the driver claims is theirs.
@@ -407,6 +410,95 @@ vfio_mig_overlay_compose(const struct vfio_mig_profile *base,
 			vfio_mig_profile_like(base, skb->data, skb->len);
 
 	kfree_skb(skb);
+	kfree(work);
+	return profile;
+}
+
+/* Is this name the driver's from now on? */
+static bool displaced(const struct work *work, const struct vfio_mig_view *said)
+{
+	return said->origin == VFIO_MIG_ORIGIN_ADMIN &&
+	       find_view(&work->base, said->name, said->name_len);
+}
+
+/* The first @n of what was said, without what is displaced. */
+static struct vfio_mig_overlay *keep(const struct work *work, unsigned int n,
+				     size_t max)
+{
+	const struct vfio_mig_view *view;
+	struct vfio_mig_overlay *kept;
+	unsigned int i;
+
+	kept = kzalloc(struct_size(kept, wire, max), GFP_KERNEL);
+	if (!kept)
+		return NULL;
+	for (i = 0; i < n; i++) {
+		view = &work->said.views[work->said.order[i]];
+		if (displaced(work, view))
+			continue;
+		memcpy(kept->wire + kept->len, view->wire, view->len);
+		kept->len += NLA_ALIGN(view->len);
+	}
+	return kept;
+}
+
+static void tell_dropped(const struct work *work, unsigned int i,
+			 const struct vfio_mig_handle *handle)
+{
+	const struct vfio_mig_view *view;
+
+	view = &work->said.views[work->said.order[i]];
+	if (!displaced(work, view))
+		pr_warn("vfio_mig: %s/%s: no room for the administrator's %.*s beside what the driver says\n",
+			handle->bus, handle->name, view->name_len, view->name);
+}
+
+/**
+ * vfio_mig_overlay_rebase - lay what was said over something else
+ * @base: what VFIO and the driver say now
+ * @overlay: what the administrator has said; replaced by what is left of it,
+ *	if that is less, and then the other one is still there
+ * @handle: handle of the object
+ *
+ * An attribute of the administrator's is dropped for good if @base claims its
+ * name. So is, from the last one on, what there is no room for. A rule that was
+ * replaced stays, even while it does not hold.
+ *
+ * Context: may sleep.
+ * Return: both together, a profile of one reference, the caller's, or an
+ * ERR_PTR: -ENOMEM.
+ */
+struct vfio_mig_profile *
+vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
+			struct vfio_mig_overlay **overlay,
+			const struct vfio_mig_handle *handle)
+{
+	struct vfio_mig_refusal refusal = { NULL };
+	struct vfio_mig_profile *profile;
+	struct vfio_mig_overlay *kept;
+	struct work *work;
+	unsigned int n;
+
+	work = begin(base, *overlay);
+	if (IS_ERR(work))
+		return ERR_CAST(work);
+
+	for (n = work->said.n;; n--) {
+		kept = keep(work, n, (*overlay)->len);
+		profile = kept ? vfio_mig_overlay_compose(base, kept, NULL,
+							  &refusal) :
+				 ERR_PTR(-ENOMEM);
+		/* @base alone always fits */
+		if (PTR_ERR_OR_ZERO(profile) != -E2BIG || !n)
+			break;
+		kfree(kept);
+		tell_dropped(work, n - 1, handle);
+	}
+
+	if (IS_ERR(profile) || kept->len == (*overlay)->len)
+		kfree(kept);
+	else
+		*overlay = kept;
 	kfree(work);
 	return profile;
 }

@@ -7,6 +7,8 @@
 #include "match.h"
 
 struct nlattr;
+struct sk_buff;
+struct vfio_mig_handle;
 struct vfio_mig_profile;
 
 /**
@@ -25,11 +27,14 @@ struct vfio_mig_overlay {
  * @VFIO_MIG_EDIT_SET: it is set, in the place of an earlier one
  * @VFIO_MIG_EDIT_RULE: its rule is replaced
  * @VFIO_MIG_EDIT_DEL: one of these is taken back
+ * @VFIO_MIG_EDIT_SETTING: the value of one of the driver's is set, by the
+ *	driver
  */
 enum vfio_mig_edit_kind {
 	VFIO_MIG_EDIT_SET,
 	VFIO_MIG_EDIT_RULE,
 	VFIO_MIG_EDIT_DEL,
+	VFIO_MIG_EDIT_SETTING,
 };
 
 /**
@@ -50,11 +55,13 @@ struct vfio_mig_edit {
 
 /**
  * struct vfio_mig_edits - what a request does to a device
+ * @skb: the request
  * @replace: attributes that were set before, and are not set now, go
  * @n: how many @edits there are
  * @edits: all of different names
  */
 struct vfio_mig_edits {
+	struct sk_buff *skb;
 	bool replace;
 	unsigned int n;
 	struct vfio_mig_edit edits[VFIO_MIG_ATTRS_MAX];
@@ -62,12 +69,14 @@ struct vfio_mig_edits {
 
 /**
  * struct vfio_mig_refusal - why edits were refused
- * @reason: a phrase for people, at most 79 bytes, or NULL
+ * @reason: a phrase for people, at most 79 bytes, static or @text, or NULL
  * @at: the part of the request that is at fault, or NULL
+ * @text: for a phrase that is not static
  */
 struct vfio_mig_refusal {
 	const char *reason;
 	const struct nlattr *at;
+	char text[80];
 };
 
 struct vfio_mig_overlay *
@@ -81,5 +90,9 @@ vfio_mig_overlay_compose(const struct vfio_mig_profile *base,
 			 const struct vfio_mig_overlay *overlay,
 			 const struct vfio_mig_edits *edits,
 			 struct vfio_mig_refusal *refusal);
+struct vfio_mig_profile *
+vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
+			struct vfio_mig_overlay **overlay,
+			const struct vfio_mig_handle *handle);
 
 #endif

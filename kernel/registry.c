@@ -5,9 +5,14 @@
  * Locking: registry_lock is held by everybody who publishes, changes or
  * removes an object. The number of the event, the new state and the message
  * are one step under it, so that messages leave in the order of their
- * numbers. No driver is called under it. It nests inside the mutex of the
- * vfio-dev class and inside mdev.c's, one of which also sees to it that an
- * object is not changed and removed at once.
+ * numbers. No driver is called under it. It nests inside an object's guard,
+ * and inside the mutex of the vfio-dev class and mdev.c's.
+ *
+ * A device's guard is held from where it is decided what a device is to say
+ * until that is published, and it is asked of the driver in between. So what
+ * is decided last is published last, and a driver is not asked any more when
+ * the device has been removed. It nests inside the mutex of the vfio-dev
+ * class. Types need no guard: mdev.c's mutex is theirs.
  *
  * Readers take no lock. They find an object under RCU, and with it its newest
  * profile, which holds all that a message says of it: what they copy belongs
@@ -160,6 +165,8 @@ vfio_mig_object_alloc(enum vfio_mig_kind kind,
 		return ERR_PTR(-ENOSPC);
 	}
 
+	refcount_set(&obj->ref, 1);
+	mutex_init(&obj->guard);
 	obj->id = id;
 	obj->kind = kind;
 	if (kind == VFIO_MIG_KIND_DEVICE)
@@ -307,91 +314,135 @@ static struct vfio_mig_profile *change(struct vfio_mig_object *obj,
 }
 
 /**
- * vfio_mig_object_update - publish a new profile of a type
- * @obj: the type, of which an administrator can say nothing
- * @profile: the new profile, the reference to which is taken over
+ * vfio_mig_object_change - publish what is said of an object from now on
+ * @obj: the object
+ * @base: what VFIO and the driver say
+ * @overlay: what the administrator says, or NULL
+ * @profile: both together
  *
- * If it says what the old one says, nothing happens.
+ * One reference to each is the object's from here on; @base and @overlay may
+ * be those that the object has already, which are left alone. If @profile says
+ * what the published one says, there is no event.
  *
- * Context: may sleep, takes registry_lock. The caller sees to it that the
- * object is not removed meanwhile.
+ * Context: may sleep, takes registry_lock. Of a device, the guard is held; of a
+ * type, the caller sees to it that it is neither changed nor removed
+ * meanwhile.
  */
-void vfio_mig_object_update(struct vfio_mig_object *obj,
+void vfio_mig_object_change(struct vfio_mig_object *obj,
+			    struct vfio_mig_profile *base,
+			    struct vfio_mig_overlay *overlay,
 			    struct vfio_mig_profile *profile)
 {
-	struct vfio_mig_profile *base, *old;
+	if (obj->kind == VFIO_MIG_KIND_DEVICE)
+		lockdep_assert_held(&obj->guard);
 
-	refcount_inc(&profile->ref);
+	if (base != obj->base) {
+		vfio_mig_profile_put(obj->base);
+		obj->base = base;
+	}
+	if (overlay != obj->overlay) {
+		kfree(obj->overlay);
+		obj->overlay = overlay;
+	}
 
 	mutex_lock(&registry_lock);
-	base = obj->base;
-	obj->base = profile;
-	old = change(obj, profile);
+	profile = change(obj, profile);
 	mutex_unlock(&registry_lock);
-
-	vfio_mig_profile_put(base);
-	vfio_mig_profile_put(old);
+	vfio_mig_profile_put(profile);
 }
 
 /**
- * vfio_mig_object_edit - change what the administrator says of a device
- * @ns: the namespace
- * @id: the device's id
- * @edits: what to change
- * @refusal: why it is refused
+ * vfio_mig_object_update - publish what VFIO and the driver say from now on
+ * @obj: the object
+ * @base: what they say, the reference to which is taken over in any case
+ * @overlay: what the administrator says, or NULL: what the object has, which
+ *	is left alone, or another, which is taken over if this succeeds
  *
- * All or nothing happens. If it makes no difference, there is no event.
+ * Attributes of the administrator's that have a name which @base claims are
+ * dropped, as are those for which there is no room any more. All that is one
+ * event, and none if nothing has changed.
  *
- * Context: may sleep, takes registry_lock.
- * Return: 0, -ENODEV if the device is gone, or an error as of
- * vfio_mig_overlay_edit() or vfio_mig_overlay_compose().
+ * Context: as of vfio_mig_object_change().
+ * Return: 0, or -ENOMEM, and then nothing has happened; without anything of
+ * the administrator's it cannot fail.
  */
-int vfio_mig_object_edit(struct vfio_mig_net *ns, u32 id,
-			 const struct vfio_mig_edits *edits,
-			 struct vfio_mig_refusal *refusal)
+int vfio_mig_object_update(struct vfio_mig_object *obj,
+			   struct vfio_mig_profile *base,
+			   struct vfio_mig_overlay *overlay)
 {
+	struct vfio_mig_overlay *kept = overlay;
 	struct vfio_mig_profile *profile;
-	struct vfio_mig_overlay *overlay;
-	struct vfio_mig_object *obj;
-	int err = 0;
 
-	mutex_lock(&registry_lock);
-	obj = xa_load(&ns->sets[VFIO_MIG_KIND_DEVICE].objects, id);
-	if (!obj) {
-		err = -ENODEV;
-		refusal->reason = "the device is gone";
-		goto out_unlock;
+	if (!overlay) {
+		refcount_inc(&base->ref);
+		vfio_mig_object_change(obj, base, NULL, base);
+		return 0;
 	}
 
-	overlay = vfio_mig_overlay_edit(obj->base, obj->overlay, edits,
-					obj->admin_max, refusal);
-	if (IS_ERR(overlay)) {
-		err = PTR_ERR(overlay);
-		goto out_unlock;
-	}
-
-	profile = vfio_mig_overlay_compose(obj->base, overlay, edits,
-					   refusal);
+	profile = vfio_mig_overlay_rebase(base, &kept, &obj->handle);
 	if (IS_ERR(profile)) {
-		err = PTR_ERR(profile);
-		kfree(overlay);
-		goto out_unlock;
+		vfio_mig_profile_put(base);
+		return PTR_ERR(profile);
 	}
+	if (overlay != kept && overlay != obj->overlay)
+		kfree(overlay);
+	vfio_mig_object_change(obj, base, kept, profile);
+	return 0;
+}
 
-	kfree(obj->overlay);
-	obj->overlay = overlay;
-	vfio_mig_profile_put(change(obj, profile));
+/**
+ * vfio_mig_object_gone - was an object removed?
+ * @obj: the object
+ *
+ * Context: if the object's guard is held, it is not removed meanwhile.
+ * Return: whether it was.
+ */
+bool vfio_mig_object_gone(const struct vfio_mig_object *obj)
+{
+	return !rcu_access_pointer(obj->profile);
+}
 
-out_unlock:
-	mutex_unlock(&registry_lock);
-	return err;
+/**
+ * vfio_mig_object_get - find an object and hold on to it
+ * @ns: the namespace
+ * @kind: what it must be
+ * @id: its id
+ *
+ * Context: any but interrupts.
+ * Return: the object with a reference for the caller, or NULL. It may be
+ * removed at any time.
+ */
+struct vfio_mig_object *vfio_mig_object_get(struct vfio_mig_net *ns,
+					    enum vfio_mig_kind kind, u32 id)
+{
+	struct vfio_mig_object *obj;
+
+	rcu_read_lock();
+	obj = vfio_mig_find_id(ns, kind, id);
+	if (obj && !refcount_inc_not_zero(&obj->ref))
+		obj = NULL;
+	rcu_read_unlock();
+	return obj;
+}
+
+/**
+ * vfio_mig_object_put - drop a reference
+ * @obj: the object
+ *
+ * Context: any. The object is freed after a grace period.
+ */
+void vfio_mig_object_put(struct vfio_mig_object *obj)
+{
+	if (refcount_dec_and_test(&obj->ref))
+		kfree_rcu(obj, rcu);
 }
 
 /**
  * vfio_mig_object_remove - take an object back
  * @obj: the object, which the caller must not touch any more
  *
- * Context: may sleep, takes registry_lock. Cannot fail: listeners that could
+ * Context: may sleep, takes the object's guard and registry_lock, and so waits
+ * until nobody asks the driver for anything. Cannot fail: listeners that could
  * not be told for want of memory are told that they lost something.
  */
 void vfio_mig_object_remove(struct vfio_mig_object *obj)
@@ -400,6 +451,7 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 	struct vfio_mig_set *set = &ns->sets[obj->kind];
 	struct vfio_mig_profile *profile;
 
+	mutex_lock(&obj->guard);
 	mutex_lock(&registry_lock);
 	profile = rcu_dereference_protected(obj->profile,
 					    lockdep_is_held(&registry_lock));
@@ -417,9 +469,10 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 
 	vfio_mig_profile_put(profile);
 	vfio_mig_profile_put(obj->base);
-	/* looked at under the lock only, by who finds the object there */
+	/* who waits for the guard finds the object gone */
 	kfree(obj->overlay);
-	kfree_rcu(obj, rcu);
+	mutex_unlock(&obj->guard);
+	vfio_mig_object_put(obj);
 }
 
 /**

@@ -2,6 +2,8 @@
 #ifndef VFIO_MIG_REGISTRY_H
 #define VFIO_MIG_REGISTRY_H
 
+#include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -53,6 +55,9 @@ struct vfio_mig_net {
 
 /**
  * struct vfio_mig_object - a device or type
+ * @ref: references; the registry holds one as long as the object is published
+ * @guard: of a device, held by whoever describes it, changes what is said of
+ *	it, asks its driver for anything, or removes it
  * @rcu: readers may still look at an object that was removed
  * @node: in the table of handles
  * @owner: the VFIO device that it is, see discover.c for who may follow it
@@ -61,20 +66,29 @@ struct vfio_mig_net {
  * @base: what VFIO and the driver say of it, without the administrator
  * @overlay: what the administrator says of it, or NULL
  * @admin_max: how many attributes of his own the administrator may set
+ * @cookie: tells the provider that described it, 0 if there was none
+ * @again: it is to be described again; may be set at any time
+ * @complained: it was told already that something is wrong with the provider
  * @handle: its handle, the strings of which stand in @text
  * @kind: what it is
  * @id: its id
  * @text: holds the strings of @handle
  */
 struct vfio_mig_object {
+	refcount_t ref;
+	/* see registry.c */
+	struct mutex guard;
 	struct rcu_head rcu;
 	struct rhash_head node;
-	const void *owner;
+	void *owner;
 	struct vfio_mig_net *ns;
 	struct vfio_mig_profile __rcu *profile;
 	struct vfio_mig_profile *base;
 	struct vfio_mig_overlay *overlay;
 	unsigned int admin_max;
+	u64 cookie;
+	bool again;
+	bool complained;
 	struct vfio_mig_handle handle;
 	enum vfio_mig_kind kind;
 	u32 id;
@@ -104,11 +118,17 @@ vfio_mig_object_alloc(enum vfio_mig_kind kind,
 void vfio_mig_object_free(struct vfio_mig_object *obj);
 int vfio_mig_object_publish(struct vfio_mig_object *obj,
 			    struct vfio_mig_profile *profile);
-void vfio_mig_object_update(struct vfio_mig_object *obj,
+void vfio_mig_object_change(struct vfio_mig_object *obj,
+			    struct vfio_mig_profile *base,
+			    struct vfio_mig_overlay *overlay,
 			    struct vfio_mig_profile *profile);
-int vfio_mig_object_edit(struct vfio_mig_net *ns, u32 id,
-			 const struct vfio_mig_edits *edits,
-			 struct vfio_mig_refusal *refusal);
+int vfio_mig_object_update(struct vfio_mig_object *obj,
+			   struct vfio_mig_profile *base,
+			   struct vfio_mig_overlay *overlay);
+struct vfio_mig_object *vfio_mig_object_get(struct vfio_mig_net *ns,
+					    enum vfio_mig_kind kind, u32 id);
+void vfio_mig_object_put(struct vfio_mig_object *obj);
+bool vfio_mig_object_gone(const struct vfio_mig_object *obj);
 void vfio_mig_object_remove(struct vfio_mig_object *obj);
 
 struct vfio_mig_object *

@@ -125,8 +125,16 @@ int vfio_mig_put_value(struct sk_buff *skb, int type,
 	return 0;
 }
 
-static int put_range(struct sk_buff *skb, int type,
-		     const struct vfio_mig_range *range)
+/**
+ * vfio_mig_put_range - write an entry of a list
+ * @skb: where to
+ * @type: of the list
+ * @range: the entry
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int vfio_mig_put_range(struct sk_buff *skb, int type,
+		       const struct vfio_mig_range *range)
 {
 	struct nlattr *nest = nla_nest_start(skb, type);
 
@@ -139,7 +147,14 @@ static int put_range(struct sk_buff *skb, int type,
 	return 0;
 }
 
-static int put_label(struct sk_buff *skb, const struct vfio_mig_bit *bit)
+/**
+ * vfio_mig_put_label - write what a bit is called
+ * @skb: where to
+ * @bit: the bit
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int vfio_mig_put_label(struct sk_buff *skb, const struct vfio_mig_bit *bit)
 {
 	struct nlattr *nest = nla_nest_start(skb, VFIO_MIG_A_ATTR_LABEL);
 
@@ -157,17 +172,19 @@ static int put_lists(struct sk_buff *skb, const struct vfio_mig_view *view)
 	u16 cursor = 0;
 
 	while (vfio_mig_next_bit(view, &cursor, &bit))
-		if (put_label(skb, &bit))
+		if (vfio_mig_put_label(skb, &bit))
 			return -EMSGSIZE;
 
 	cursor = 0;
 	while (vfio_mig_next_accept(view, &cursor, &range))
-		if (put_range(skb, VFIO_MIG_A_ATTR_ACCEPT, &range))
+		if (vfio_mig_put_range(skb, VFIO_MIG_A_ATTR_ACCEPT,
+				       &range))
 			return -EMSGSIZE;
 
 	cursor = 0;
 	while (vfio_mig_next_settable(view, &cursor, &range))
-		if (put_range(skb, VFIO_MIG_A_ATTR_SETTABLE, &range))
+		if (vfio_mig_put_range(skb, VFIO_MIG_A_ATTR_SETTABLE,
+				       &range))
 			return -EMSGSIZE;
 	return 0;
 }

@@ -13,6 +13,9 @@ int vfio_mig_put_typed(struct sk_buff *skb,
 		       const struct vfio_mig_value *value);
 int vfio_mig_put_value(struct sk_buff *skb, int type,
 		       const struct vfio_mig_value *value);
+int vfio_mig_put_range(struct sk_buff *skb, int type,
+		       const struct vfio_mig_range *range);
+int vfio_mig_put_label(struct sk_buff *skb, const struct vfio_mig_bit *bit);
 int vfio_mig_put_view(struct sk_buff *skb, const struct vfio_mig_view *view);
 
 #endif
