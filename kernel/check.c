@@ -12,10 +12,10 @@
 #include <net/sock.h>
 
 #include "discover.h"
+#include "finding.h"
 #include "match.h"
 #include "netlink.h"
 #include "netlink_gen.h"
-#include "value.h"
 
 /*
  * No answer is larger: 128 findings, of which 64 tell a value of the source
@@ -143,74 +143,17 @@ static struct vfio_mig_source *get_source(struct vfio_mig_net *ns,
 	return ERR_PTR(-EINVAL);
 }
 
-/**
- * struct told - what a finding tells
- * @who: the attribute that it is named after
- * @source: the source's value, of type 0 if there is none
- * @target: the target's value, likewise
- * @set: the value to set, likewise
- */
-struct told {
-	const struct vfio_mig_view *who;
-	struct vfio_mig_value source;
-	struct vfio_mig_value target;
-	struct vfio_mig_value set;
-};
-
-static struct told tell(const struct vfio_mig_finding *finding)
+static int measure(const struct vfio_mig_finding *finding, void *arg)
 {
-	struct told told = {
-		.who = finding->source ?: finding->target,
-	};
-
-	if (finding->source)
-		told.source = finding->source->value;
-	if (finding->target)
-		told.target = finding->target->value;
-	if (finding->kind == VFIO_MIG_FINDING_KIND_SETTABLE)
-		told.set = finding->set;
-	return told;
-}
-
-static int measure_finding(const struct vfio_mig_finding *finding, void *arg)
-{
-	const struct told told = tell(finding);
 	size_t *size = arg;
 
-	*size += nla_total_size(nla_total_size(told.who->name_len + 1) +
-				nla_total_size(sizeof(u32)) +
-				(finding->rule ?
-				 nla_total_size(sizeof(u32)) : 0) +
-				(finding->severity ?
-				 nla_total_size(sizeof(u32)) : 0) +
-				vfio_mig_value_size(&told.source) +
-				vfio_mig_value_size(&told.target) +
-				vfio_mig_value_size(&told.set));
+	*size += vfio_mig_finding_size(finding);
 	return 0;
 }
 
-static int put_finding(const struct vfio_mig_finding *finding, void *arg)
+static int put(const struct vfio_mig_finding *finding, void *arg)
 {
-	const struct told told = tell(finding);
-	struct sk_buff *skb = arg;
-	struct nlattr *nest;
-
-	nest = nla_nest_start(skb, VFIO_MIG_A_CHECK_FINDING);
-	if (!nest ||
-	    vfio_mig_put_text(skb, VFIO_MIG_A_FINDING_NAME, told.who->name,
-			      told.who->name_len) ||
-	    nla_put_u32(skb, VFIO_MIG_A_FINDING_KIND, finding->kind) ||
-	    (finding->rule &&
-	     nla_put_u32(skb, VFIO_MIG_A_FINDING_RULE, finding->rule)) ||
-	    (finding->severity &&
-	     nla_put_u32(skb, VFIO_MIG_A_FINDING_SEVERITY,
-			 finding->severity)) ||
-	    vfio_mig_put_value(skb, VFIO_MIG_A_FINDING_SOURCE, &told.source) ||
-	    vfio_mig_put_value(skb, VFIO_MIG_A_FINDING_TARGET, &told.target) ||
-	    vfio_mig_put_value(skb, VFIO_MIG_A_FINDING_SET, &told.set))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
+	return vfio_mig_put_finding(arg, VFIO_MIG_A_CHECK_FINDING, finding);
 }
 
 static size_t answer_size(const struct vfio_mig_profile *target,
@@ -255,7 +198,7 @@ static int fill_answer(struct sk_buff *skb, void *hdr,
 		       obj && vfio_mig_in_use(obj)))
 		goto err_cancel;
 
-	verdict = match(source, target, put_finding, skb);
+	verdict = match(source, target, put, skb);
 	if (verdict < 0 ||
 	    nla_put_u32(skb, VFIO_MIG_A_CHECK_VERDICT, verdict))
 		goto err_cancel;
@@ -277,7 +220,7 @@ static int answer(struct genl_info *info, struct vfio_mig_net *ns,
 	struct sk_buff *msg;
 	int err;
 
-	err = match(source, target, measure_finding, &findings);
+	err = match(source, target, measure, &findings);
 	if (err < 0)
 		return err;
 

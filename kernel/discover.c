@@ -72,7 +72,14 @@ static struct vfio_mig_handle device_handle(const struct vfio_device *vdev)
 	};
 }
 
-static struct vfio_mig_object *find_device(const struct vfio_device *vdev)
+/**
+ * vfio_mig_find_device - find what is published of a VFIO device
+ * @vdev: the device, which is registered
+ *
+ * Context: under RCU, or where nobody else can remove the object.
+ * Return: the object, or NULL.
+ */
+struct vfio_mig_object *vfio_mig_find_device(const struct vfio_device *vdev)
 {
 	const struct vfio_mig_handle handle = device_handle(vdev);
 	struct vfio_mig_object *obj;
@@ -201,7 +208,7 @@ static int device_retried(CLASS_INTERFACE_ARGS(dev))
 
 	if (READ_ONCE(stopped))
 		return 0;
-	obj = find_device(vdev);
+	obj = vfio_mig_find_device(vdev);
 	if (obj)
 		return describe_again(vdev, obj);
 
@@ -215,7 +222,7 @@ static void device_removed(CLASS_INTERFACE_ARGS(dev))
 {
 	struct vfio_device *vdev = to_vfio_device(dev);
 	struct mdev_device *mdev = vfio_mig_to_mdev(vdev->dev);
-	struct vfio_mig_object *obj = find_device(vdev);
+	struct vfio_mig_object *obj = vfio_mig_find_device(vdev);
 
 	if (!obj) {
 		WRITE_ONCE(undescribed, undescribed - 1);
@@ -280,7 +287,7 @@ void vfio_mig_changed(struct vfio_device *vdev)
 	smp_mb(); /* pairs with publish_device() */
 
 	rcu_read_lock();
-	obj = find_device(vdev);
+	obj = vfio_mig_find_device(vdev);
 	if (obj)
 		WRITE_ONCE(obj->again, true);
 	rcu_read_unlock();
@@ -302,6 +309,26 @@ struct vfio_device *vfio_mig_owner(const struct vfio_mig_object *obj)
 	lockdep_assert_held(&obj->guard);
 
 	return READ_ONCE(obj->owner);
+}
+
+/**
+ * vfio_mig_device_profile - a VFIO device as it is now
+ * @vdev: the device, which is registered
+ *
+ * Return: its newest profile with a reference for the caller, or NULL if it is
+ * not published.
+ */
+struct vfio_mig_profile *vfio_mig_device_profile(const struct vfio_device *vdev)
+{
+	struct vfio_mig_profile *profile = NULL;
+	struct vfio_mig_object *obj;
+
+	rcu_read_lock();
+	obj = vfio_mig_find_device(vdev);
+	if (obj)
+		profile = vfio_mig_object_profile(obj);
+	rcu_read_unlock();
+	return profile;
 }
 
 /**

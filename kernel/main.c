@@ -16,6 +16,8 @@
  *	netlink.c	the family that people ask
  *	match.c		reads profiles, and holds a source against a target
  *	check.c		the same over netlink, for one target or all
+ *	stream.c	the same in front of a migration stream
+ *	report.c	what drivers tell of streams that they refuse
  */
 
 #include <linux/module.h>
@@ -24,6 +26,7 @@
 #include "discover.h"
 #include "netlink.h"
 #include "registry.h"
+#include "report.h"
 
 static int __init vfio_mig_init(void)
 {
@@ -53,6 +56,7 @@ static void __exit vfio_mig_exit(void)
 {
 	/* listeners are told of each object that goes, then of the family */
 	vfio_mig_discover_exit();
+	vfio_mig_report_exit();
 	vfio_mig_nl_exit();
 	vfio_mig_registry_exit();
 }

@@ -13,6 +13,7 @@
 #include "discover.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "refused.h"
 
 /**
  * struct dump_ctx - what a dump keeps from one call to the next
@@ -64,7 +65,8 @@ static const struct {
 static u32 payload(const struct vfio_mig_profile *profile)
 {
 	return GENL_HDRLEN + profile->len + nla_total_size(sizeof(u64)) +
-	       (profile->is_type ? nla_total_size(sizeof(u32)) : 0);
+	       (profile->is_type ? nla_total_size(sizeof(u32)) : 0) +
+	       vfio_mig_refused_size(profile->refused);
 }
 
 /**
@@ -90,7 +92,8 @@ static int fill_object(struct sk_buff *skb,
 	    nla_put(skb, VFIO_MIG_A_OBJECT_SEQ, sizeof(seq), &seq) ||
 	    (profile->is_type &&
 	     nla_put_u32(skb, VFIO_MIG_A_OBJECT_AVAILABLE,
-			 profile->available))) {
+			 profile->available)) ||
+	    vfio_mig_put_refused(skb, profile->refused)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

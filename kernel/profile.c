@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "profile.h"
+#include "refused.h"
 
 /**
  * vfio_mig_profile_alloc - make a profile
@@ -67,8 +68,8 @@ vfio_mig_profile_like(const struct vfio_mig_profile *profile,
 bool vfio_mig_profile_same(const struct vfio_mig_profile *a,
 			   const struct vfio_mig_profile *b)
 {
-	return a->available == b->available && a->len == b->len &&
-	       !memcmp(a->wire, b->wire, a->len);
+	return a->available == b->available && a->refused == b->refused &&
+	       a->len == b->len && !memcmp(a->wire, b->wire, a->len);
 }
 
 /**
@@ -79,6 +80,8 @@ bool vfio_mig_profile_same(const struct vfio_mig_profile *a,
  */
 void vfio_mig_profile_put(struct vfio_mig_profile *profile)
 {
-	if (refcount_dec_and_test(&profile->ref))
-		kfree_rcu(profile, rcu);
+	if (!refcount_dec_and_test(&profile->ref))
+		return;
+	vfio_mig_refused_put(profile->refused);
+	kfree_rcu(profile, rcu);
 }

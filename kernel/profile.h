@@ -6,6 +6,8 @@
 #include <linux/types.h>
 #include <uapi/linux/vfio_mig.h>
 
+struct vfio_mig_refused;
+
 /**
  * struct vfio_mig_handle - how people call an object
  * @bus: the bus, "mdev"
@@ -26,6 +28,7 @@ struct vfio_mig_handle {
  * @seq: number of the event that published it
  * @available: how many devices can still be created from a type
  * @is_type: it is of a type, and so @available means something
+ * @refused: streams that the device has refused, NULL if there were none
  * @head: bytes in @wire that are id and handle, in front of the attributes
  * @len: bytes in @wire
  * @wire: id, handle and attributes as they go into a message
@@ -40,6 +43,7 @@ struct vfio_mig_profile {
 	u32 id;
 	u32 available;
 	bool is_type;
+	struct vfio_mig_refused *refused;
 	u16 head;
 	u16 len;
 	u8 wire[] __aligned(4);

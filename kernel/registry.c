@@ -33,6 +33,7 @@
 #include <net/netns/generic.h>
 
 #include "netlink.h"
+#include "refused.h"
 #include "registry.h"
 
 /* Tells this loading of the module from others. */
@@ -171,6 +172,7 @@ vfio_mig_object_alloc(enum vfio_mig_kind kind,
 	obj->kind = kind;
 	if (kind == VFIO_MIG_KIND_DEVICE)
 		obj->admin_max = VFIO_MIG_ADMIN_ATTRS_MAX;
+	vfio_mig_report_init(obj);
 	text = copy_part(obj->text, handle->bus, &obj->handle.bus);
 	text = copy_part(text, handle->parent, &obj->handle.parent);
 	copy_part(text, handle->name, &obj->handle.name);
@@ -301,6 +303,8 @@ static struct vfio_mig_profile *change(struct vfio_mig_object *obj,
 
 	old = rcu_dereference_protected(obj->profile,
 					lockdep_is_held(&registry_lock));
+	if (!profile->refused)
+		profile->refused = vfio_mig_refused_get(old->refused);
 	if (vfio_mig_profile_same(old, profile))
 		return profile;
 
@@ -438,6 +442,35 @@ void vfio_mig_object_put(struct vfio_mig_object *obj)
 }
 
 /**
+ * vfio_mig_object_refused - publish that a device has refused streams
+ * @obj: the device, which may be gone
+ * @refused: what is to be told
+ *
+ * Context: may sleep, takes registry_lock. If there is no memory, it is told
+ * with the device's next refusal.
+ */
+void vfio_mig_object_refused(struct vfio_mig_object *obj,
+			     struct vfio_mig_refused *refused)
+{
+	struct vfio_mig_profile *old, *profile;
+
+	mutex_lock(&registry_lock);
+	old = rcu_dereference_protected(obj->profile,
+					lockdep_is_held(&registry_lock));
+	if (!old)
+		goto out_unlock;
+
+	profile = vfio_mig_profile_like(old, old->wire, old->len);
+	if (IS_ERR(profile))
+		goto out_unlock;
+	profile->refused = vfio_mig_refused_get(refused);
+	vfio_mig_profile_put(change(obj, profile));
+
+out_unlock:
+	mutex_unlock(&registry_lock);
+}
+
+/**
  * vfio_mig_object_remove - take an object back
  * @obj: the object, which the caller must not touch any more
  *
@@ -450,6 +483,8 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 	struct vfio_mig_net *ns = obj->ns;
 	struct vfio_mig_set *set = &ns->sets[obj->kind];
 	struct vfio_mig_profile *profile;
+
+	vfio_mig_report_close(obj);
 
 	mutex_lock(&obj->guard);
 	mutex_lock(&registry_lock);

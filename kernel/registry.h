@@ -10,6 +10,7 @@
 
 #include "overlay.h"
 #include "profile.h"
+#include "report.h"
 
 /**
  * enum vfio_mig_kind - what an object is
@@ -25,7 +26,7 @@ enum vfio_mig_kind {
 
 /* A message about an object takes less than these together. */
 #define VFIO_MIG_SIZE_STEP	512
-#define VFIO_MIG_SIZES		16
+#define VFIO_MIG_SIZES		32
 
 /**
  * struct vfio_mig_set - the objects of one kind in one namespace
@@ -69,6 +70,7 @@ struct vfio_mig_net {
  * @cookie: tells the provider that described it, 0 if there was none
  * @again: it is to be described again; may be set at any time
  * @complained: it was told already that something is wrong with the provider
+ * @reports: what its driver has reported
  * @handle: its handle, the strings of which stand in @text
  * @kind: what it is
  * @id: its id
@@ -89,6 +91,7 @@ struct vfio_mig_object {
 	u64 cookie;
 	bool again;
 	bool complained;
+	struct vfio_mig_reports reports;
 	struct vfio_mig_handle handle;
 	enum vfio_mig_kind kind;
 	u32 id;
@@ -125,6 +128,8 @@ void vfio_mig_object_change(struct vfio_mig_object *obj,
 int vfio_mig_object_update(struct vfio_mig_object *obj,
 			   struct vfio_mig_profile *base,
 			   struct vfio_mig_overlay *overlay);
+void vfio_mig_object_refused(struct vfio_mig_object *obj,
+			     struct vfio_mig_refused *refused);
 struct vfio_mig_object *vfio_mig_object_get(struct vfio_mig_net *ns,
 					    enum vfio_mig_kind kind, u32 id);
 void vfio_mig_object_put(struct vfio_mig_object *obj);

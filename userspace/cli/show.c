@@ -104,6 +104,31 @@ static void print_all_unknown(const struct vfiomig_object *object)
 		print_unknown(vfiomig_object_handle(object), unknown);
 }
 
+static void print_refused(const struct vfiomig_refused *refused)
+{
+	char text[VFIOMIG_TIME_LEN];
+	char *reason;
+
+	if (!refused)
+		return;
+	reason = printable(refused->reason ?: "?");
+	printf("refused to resume %" PRIu64 " time%s, last %s: %s\n",
+	       refused->count, refused->count == 1 ? "" : "s",
+	       vfiomig_time_text(&refused->time, false, text), reason);
+	free(reason);
+	for (size_t i = 0; i < refused->n_findings; i++) {
+		const struct vfiomig_finding *f = &refused->findings[i];
+		char *attr = printable(f->attr);
+		char *message = printable(f->message);
+
+		printf("  %s: %s\n", attr, message);
+		free(attr);
+		free(message);
+	}
+	if (refused->omitted)
+		printf("  and %" PRIu32 " more\n", refused->omitted);
+}
+
 /* Prints all that is known of an object. */
 static void show_details(const struct cli *cli,
 			 const struct vfiomig_object *object)
@@ -121,6 +146,7 @@ static void show_details(const struct cli *cli,
 		add_attr(cli, table, attr);
 	table_print(table, stdout, cli->color);
 	table_free(table);
+	print_refused(vfiomig_object_refused(object));
 	print_all_unknown(object);
 }
 

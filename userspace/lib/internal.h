@@ -69,6 +69,7 @@ extern const struct vmig_space vmig_version_space;
 extern const struct vmig_space vmig_label_space;
 extern const struct vmig_space vmig_check_space;
 extern const struct vmig_space vmig_finding_space;
+extern const struct vmig_space vmig_refused_space;
 extern const struct vmig_space vmig_value_space;
 extern const struct vmig_space vmig_range_space;
 extern const struct vmig_space vmig_change_space;
@@ -199,6 +200,8 @@ struct vfiomig_object {
 	bool has_available;
 	uint32_t available;
 	bool in_use;
+	bool has_refused;
+	struct vfiomig_refused refused;
 	struct vmig_document *document;
 	const char *bus;
 	const char *parent;

@@ -266,28 +266,6 @@ static struct json_object *attrs_json(const struct vfiomig_object *object)
 	return finish(&b, array);
 }
 
-struct json_object *vfiomig_object_json(const struct vfiomig_object *object)
-{
-	struct json_object *o = json_object_new_object();
-	struct builder b = { .ok = true };
-
-	put(&b, o, "handle", vfiomig_string_json(object->handle));
-	if (object->sysfs) {
-		put(&b, o, "by", json_object_new_string("sysfs"));
-	} else {
-		put(&b, o, "id", json_object_new_int64(object->id));
-		put(&b, o, "seq", u64_json(object->seq));
-	}
-	if (object->has_available)
-		put(&b, o, "available",
-		    json_object_new_int64(object->available));
-	put(&b, o, "attrs", attrs_json(object));
-	if (object->n_unknown)
-		put(&b, o, "unknown", unknown_json(object->unknown,
-						   object->n_unknown));
-	return finish(&b, o);
-}
-
 /* Without the value if there is none. */
 static void put_value(struct builder *b, struct json_object *object,
 		      const char *key, const struct vfiomig_value *value)
@@ -321,6 +299,50 @@ static struct json_object *finding_json(const struct vfiomig_finding *f)
 	put_value(&b, o, "source", &f->source);
 	put_value(&b, o, "target", &f->target);
 	put_name(&b, o, "message", f->message);
+	return finish(&b, o);
+}
+
+static struct json_object *
+refused_json(const struct vfiomig_refused *refused)
+{
+	struct json_object *findings = json_object_new_array();
+	struct json_object *o = json_object_new_object();
+	struct builder b = { .ok = true };
+	char text[VFIOMIG_TIME_LEN];
+
+	put(&b, o, "count", u64_json(refused->count));
+	put(&b, o, "time", json_object_new_string(
+		vfiomig_time_text(&refused->time, true, text)));
+	put_name(&b, o, "reason", refused->reason);
+	for (size_t i = 0; i < refused->n_findings; i++)
+		append(&b, findings, finding_json(&refused->findings[i]));
+	put(&b, o, "findings", findings);
+	if (refused->omitted)
+		put(&b, o, "omitted", json_object_new_int64(refused->omitted));
+	return finish(&b, o);
+}
+
+struct json_object *vfiomig_object_json(const struct vfiomig_object *object)
+{
+	struct json_object *o = json_object_new_object();
+	struct builder b = { .ok = true };
+
+	put(&b, o, "handle", vfiomig_string_json(object->handle));
+	if (object->sysfs) {
+		put(&b, o, "by", json_object_new_string("sysfs"));
+	} else {
+		put(&b, o, "id", json_object_new_int64(object->id));
+		put(&b, o, "seq", u64_json(object->seq));
+	}
+	if (object->has_available)
+		put(&b, o, "available",
+		    json_object_new_int64(object->available));
+	put(&b, o, "attrs", attrs_json(object));
+	if (object->has_refused)
+		put(&b, o, "refused", refused_json(&object->refused));
+	if (object->n_unknown)
+		put(&b, o, "unknown", unknown_json(object->unknown,
+						   object->n_unknown));
 	return finish(&b, o);
 }
 

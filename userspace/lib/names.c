@@ -81,6 +81,9 @@ static const struct vmig_member object_members[] = {
 	[VFIO_MIG_A_OBJECT_ATTR] = {
 		"attr", VMIG_NEST, &vmig_attr_space, true
 	},
+	[VFIO_MIG_A_OBJECT_REFUSED] = {
+		"refused", VMIG_NEST, &vmig_refused_space
+	},
 };
 
 static const struct vmig_member finding_members[] = {
@@ -95,6 +98,16 @@ static const struct vmig_member finding_members[] = {
 		"target", VMIG_NEST, &vmig_value_space
 	},
 	[VFIO_MIG_A_FINDING_SET] = { "set", VMIG_NEST, &vmig_value_space },
+};
+
+static const struct vmig_member refused_members[] = {
+	[VFIO_MIG_A_REFUSED_COUNT] = { "count", VMIG_U64 },
+	[VFIO_MIG_A_REFUSED_TIME] = { "time", VMIG_U64 },
+	[VFIO_MIG_A_REFUSED_REASON] = { "reason", VMIG_STRING },
+	[VFIO_MIG_A_REFUSED_OMITTED] = { "omitted", VMIG_U32 },
+	[VFIO_MIG_A_REFUSED_FINDING] = {
+		"finding", VMIG_NEST, &vmig_finding_space, true
+	},
 };
 
 static const struct vmig_member check_members[] = {
@@ -155,6 +168,10 @@ const struct vmig_space vmig_object_space = {
 
 const struct vmig_space vmig_finding_space = {
 	"finding", ARRAY_SIZE(finding_members) - 1, finding_members
+};
+
+const struct vmig_space vmig_refused_space = {
+	"refused", ARRAY_SIZE(refused_members) - 1, refused_members
 };
 
 const struct vmig_space vmig_check_space = {

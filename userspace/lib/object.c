@@ -56,6 +56,9 @@ void vfiomig_object_unref(struct vfiomig_object *object)
 		free((void *)object->attrs[i].accept);
 		free((void *)object->attrs[i].settable);
 	}
+	for (size_t i = 0; i < object->refused.n_findings; i++)
+		free((void *)object->refused.findings[i].message);
+	free((void *)object->refused.findings);
 	vmig_document_unref(object->document);
 	free(object->attrs);
 	free(object->unknown);
@@ -97,6 +100,12 @@ bool vfiomig_object_available(const struct vfiomig_object *object,
 		*available = object->available;
 
 	return object->has_available;
+}
+
+const struct vfiomig_refused *
+vfiomig_object_refused(const struct vfiomig_object *object)
+{
+	return object->has_refused ? &object->refused : NULL;
 }
 
 bool vfiomig_object_from_sysfs(const struct vfiomig_object *object)
@@ -262,6 +271,7 @@ bool vmig_object_same(const struct vfiomig_object *a,
 	if (strcmp(a->handle, b->handle) || a->n_attrs != b->n_attrs ||
 	    a->has_available != b->has_available ||
 	    a->available != b->available ||
+	    a->refused.count != b->refused.count ||
 	    !same_unknown(a->unknown, a->n_unknown, b->unknown, b->n_unknown))
 		return false;
 	for (size_t i = 0; i < a->n_attrs; i++)

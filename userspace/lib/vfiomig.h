@@ -858,6 +858,35 @@ struct vfiomig_finding {
 };
 
 /**
+ * struct vfiomig_refused - migration streams that a device has refused
+ * @count: how many there were since the device appeared
+ * @time: when the last one was
+ * @reason: why, in words for people
+ * @n_findings: how many @findings there are
+ * @findings: in what the last one did not fit, in bytewise order of the names;
+ *   one whose bytes were wrong has none
+ * @omitted: how many more there were, for which the kernel had no room
+ */
+struct vfiomig_refused {
+	uint64_t count;
+	struct timespec time;
+	const char *reason;
+	size_t n_findings;
+	const struct vfiomig_finding *findings;
+	uint32_t omitted;
+};
+
+/**
+ * vfiomig_object_refused() - streams that a device has refused
+ * @object: the device
+ *
+ * Return: what is known of them, which lives as long as @object, or NULL if
+ * there were none.
+ */
+const struct vfiomig_refused *
+vfiomig_object_refused(const struct vfiomig_object *object);
+
+/**
  * struct vfiomig_result - does a source fit a target?
  * @verdict: number of enum vfio_mig_verdict
  * @by_kernel: the kernel has judged, not the library

@@ -328,6 +328,85 @@ static int add_attr(struct reader *r, const struct nlattr *nla,
 	return sort_labels(r, a);
 }
 
+static int read_finding(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_finding *f = into;
+	struct vfiomig_value *v;
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_FINDING_NAME:
+		f->attr = nla_get_string(nla);
+		return 0;
+	case VFIO_MIG_A_FINDING_KIND:
+		f->kind = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_FINDING_RULE:
+		f->rule = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_FINDING_SEVERITY:
+		f->severity = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_FINDING_SOURCE:
+		v = &f->source;
+		break;
+	case VFIO_MIG_A_FINDING_TARGET:
+		v = &f->target;
+		break;
+	default:
+		v = &f->set;
+		break;
+	}
+	return walk(r, &vmig_value_space, nla_data(nla), nla_len(nla),
+		    read_value, v);
+}
+
+static int add_finding(struct reader *r, const struct nlattr *nla,
+		       const struct vfiomig_object *source,
+		       const struct vfiomig_finding **list, size_t *len)
+{
+	struct vfiomig_finding *f;
+	int err;
+
+	f = append(list, len, sizeof(*f));
+	if (!f)
+		return vmig_nomem(r->ctx);
+	err = walk(r, &vmig_finding_space, nla_data(nla), nla_len(nla),
+		   read_finding, f);
+	if (err)
+		return err;
+	if (!f->attr || !*f->attr)
+		return bad(r, "finding", "name", "is missing");
+
+	f->message = vmig_finding_message(f, source);
+	return f->message ? 0 : vmig_nomem(r->ctx);
+}
+
+static int read_refused(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vfiomig_refused *refused = into;
+	uint64_t ns;
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_REFUSED_COUNT:
+		refused->count = nla_get_u64((struct nlattr *)nla);
+		return 0;
+	case VFIO_MIG_A_REFUSED_TIME:
+		ns = nla_get_u64((struct nlattr *)nla);
+		refused->time.tv_sec = ns / 1000000000;
+		refused->time.tv_nsec = ns % 1000000000;
+		return 0;
+	case VFIO_MIG_A_REFUSED_REASON:
+		refused->reason = nla_get_string(nla);
+		return 0;
+	case VFIO_MIG_A_REFUSED_OMITTED:
+		refused->omitted = nla_get_u32(nla);
+		return 0;
+	default:
+		return add_finding(r, nla, NULL, &refused->findings,
+				   &refused->n_findings);
+	}
+}
+
 static int read_object(struct reader *r, const struct nlattr *nla, void *into)
 {
 	struct vfiomig_object *o = into;
@@ -354,6 +433,10 @@ static int read_object(struct reader *r, const struct nlattr *nla, void *into)
 		return 0;
 	case VFIO_MIG_A_OBJECT_ATTR:
 		return add_attr(r, nla, o);
+	case VFIO_MIG_A_OBJECT_REFUSED:
+		o->has_refused = true;
+		return walk(r, &vmig_refused_space, nla_data(nla),
+			    nla_len(nla), read_refused, &o->refused);
 	}
 	return 0;
 }
@@ -593,62 +676,10 @@ void vfiomig_status_free(struct vfiomig_status *status)
  */
 struct answer {
 	struct vfiomig_result result;
-	struct vfiomig_finding *findings;
+	const struct vfiomig_finding *findings;
 	const struct vfiomig_object *source;
 	struct vfiomig_object target;
 };
-
-static int read_finding(struct reader *r, const struct nlattr *nla, void *into)
-{
-	struct vfiomig_finding *f = into;
-	struct vfiomig_value *v;
-
-	switch (nla_type(nla)) {
-	case VFIO_MIG_A_FINDING_NAME:
-		f->attr = nla_get_string(nla);
-		return 0;
-	case VFIO_MIG_A_FINDING_KIND:
-		f->kind = nla_get_u32(nla);
-		return 0;
-	case VFIO_MIG_A_FINDING_RULE:
-		f->rule = nla_get_u32(nla);
-		return 0;
-	case VFIO_MIG_A_FINDING_SEVERITY:
-		f->severity = nla_get_u32(nla);
-		return 0;
-	case VFIO_MIG_A_FINDING_SOURCE:
-		v = &f->source;
-		break;
-	case VFIO_MIG_A_FINDING_TARGET:
-		v = &f->target;
-		break;
-	default:
-		v = &f->set;
-		break;
-	}
-	return walk(r, &vmig_value_space, nla_data(nla), nla_len(nla),
-		    read_value, v);
-}
-
-static int add_finding(struct reader *r, const struct nlattr *nla,
-		       struct answer *a)
-{
-	struct vfiomig_finding *f;
-	int err;
-
-	f = append(&a->findings, &a->result.n_findings, sizeof(*f));
-	if (!f)
-		return vmig_nomem(r->ctx);
-	err = walk(r, &vmig_finding_space, nla_data(nla), nla_len(nla),
-		   read_finding, f);
-	if (err)
-		return err;
-	if (!f->attr || !*f->attr)
-		return bad(r, "finding", "name", "is missing");
-
-	f->message = vmig_finding_message(f, a->source);
-	return f->message ? 0 : vmig_nomem(r->ctx);
-}
 
 static int read_answer(struct reader *r, const struct nlattr *nla, void *into)
 {
@@ -669,7 +700,8 @@ static int read_answer(struct reader *r, const struct nlattr *nla, void *into)
 		a->result.verdict = nla_get_u32(nla);
 		return 0;
 	case VFIO_MIG_A_CHECK_FINDING:
-		return add_finding(r, nla, a);
+		return add_finding(r, nla, a->source, &a->findings,
+				   &a->result.n_findings);
 	}
 	return 0;
 }
@@ -678,7 +710,7 @@ static void drop_answer(struct answer *a)
 {
 	for (size_t i = 0; i < a->result.n_findings; i++)
 		free((void *)a->findings[i].message);
-	free(a->findings);
+	free((void *)a->findings);
 	free(a->target.handle);
 }
 

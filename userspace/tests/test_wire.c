@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Reading netlink messages, good ones and others. */
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,60 @@ static void test_type(void **state)
 	o = good(VFIOMIG_DEVICE, device());
 	assert_false(vfiomig_object_available(o, &available));
 	assert_int_equal(available, 77);
+	vfiomig_object_unref(o);
+}
+
+static void test_refused(void **state)
+{
+	const struct vfiomig_refused *told;
+	struct nlattr *nest, *finding, *value;
+	struct nl_msg *msg = device();
+	struct vfiomig_object *o;
+	struct json_object *json;
+
+	(void)state;
+	nest = nla_nest_start(msg, VFIO_MIG_A_OBJECT_REFUSED);
+	put_u64(msg, VFIO_MIG_A_REFUSED_COUNT, 3);
+	put_u64(msg, VFIO_MIG_A_REFUSED_TIME, 1700000000250000000);
+	nla_put_string(msg, VFIO_MIG_A_REFUSED_REASON, "it does not fit");
+	nla_put_u32(msg, VFIO_MIG_A_REFUSED_OMITTED, 2);
+	finding = nla_nest_start(msg, VFIO_MIG_A_REFUSED_FINDING);
+	nla_put_string(msg, VFIO_MIG_A_FINDING_NAME, "units");
+	nla_put_u32(msg, VFIO_MIG_A_FINDING_KIND,
+		    VFIO_MIG_FINDING_KIND_MISMATCH);
+	nla_put_u32(msg, VFIO_MIG_A_FINDING_RULE, VFIO_MIG_RULE_EQUAL);
+	nla_put_u32(msg, VFIO_MIG_A_FINDING_SEVERITY, VFIO_MIG_SEVERITY_FAIL);
+	value = nla_nest_start(msg, VFIO_MIG_A_FINDING_SOURCE);
+	put_u64(msg, VFIO_MIG_A_ATTR_U64, 8);
+	nla_nest_end(msg, value);
+	value = nla_nest_start(msg, VFIO_MIG_A_FINDING_TARGET);
+	put_u64(msg, VFIO_MIG_A_ATTR_U64, 4);
+	nla_nest_end(msg, value);
+	nla_nest_end(msg, finding);
+	nla_nest_end(msg, nest);
+
+	o = good(VFIOMIG_DEVICE, msg);
+	told = vfiomig_object_refused(o);
+	assert_non_null(told);
+	assert_int_equal(told->count, 3);
+	assert_int_equal(told->time.tv_sec, 1700000000);
+	assert_int_equal(told->time.tv_nsec, 250000000);
+	assert_string_equal(told->reason, "it does not fit");
+	assert_int_equal(told->omitted, 2);
+	assert_int_equal(told->n_findings, 1);
+	assert_string_equal(told->findings[0].attr, "units");
+	assert_int_equal(told->findings[0].source.u64, 8);
+	assert_int_equal(told->findings[0].target.u64, 4);
+	assert_non_null(told->findings[0].message);
+
+	json = vfiomig_object_json(o);
+	assert_non_null(strstr(json_object_to_json_string(json),
+			       "\"time\": \"2023-11-14T22:13:20.250000Z\""));
+	json_object_put(json);
+	vfiomig_object_unref(o);
+
+	o = good(VFIOMIG_DEVICE, device());
+	assert_null(vfiomig_object_refused(o));
 	vfiomig_object_unref(o);
 }
 
@@ -422,6 +477,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_type),
 		cmocka_unit_test(test_type),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_unknown_members),
 		cmocka_unit_test(test_no_value),
 		cmocka_unit_test(test_handle_members),

@@ -191,4 +191,64 @@ void vfio_mig_draft_replace_rule(struct vfio_mig_draft *draft,
 				 const char *name, enum vfio_mig_rule rule);
 void vfio_mig_draft_migratable(struct vfio_mig_draft *draft, bool migratable);
 
+/* ---------------------------------------------------------------- streams */
+
+struct vfio_mig_stream;
+
+/**
+ * DOC: Streams that check themselves
+ *
+ * A check before a migration is advice: what arrives may be something else. So
+ * a driver writes the profile of the device in front of the stream, when it
+ * begins to save::
+ *
+ *	header = vfio_mig_stream_header(vdev, &len);
+ *
+ * and hands every part of a stream that arrives to vfio_mig_stream_feed(),
+ * until it leaves some of it, which is the driver's::
+ *
+ *	stream = vfio_mig_stream_begin(vdev);	// on the way to RESUMING
+ *
+ *	used = vfio_mig_stream_feed(stream, data, len);	// in write()
+ *	if (used < 0)
+ *		dev_warn(dev, "%s\n", vfio_mig_stream_reason(stream));
+ *
+ *	err = vfio_mig_stream_end(stream);	// on the way from RESUMING
+ *	vfio_mig_stream_free(stream);
+ *
+ * The header is refused if the engine finds that the device it comes from does
+ * not fit. What it cannot decide is the driver's to decide. Each refusal is
+ * told to the administrator as well, with what did not fit.
+ *
+ * The header, all numbers little endian:
+ *
+ * ====== ==== ============================================================
+ * offset size
+ * ====== ==== ============================================================
+ *      0    8 "VFIO_MIG"
+ *      8    4 version, 1
+ *     12    4 n, bytes of the profile, 1 to 6144
+ *     16    4 reserved, 0
+ *     20    4 CRC-32 of the bytes 0 to 19, then the profile: the one of
+ *             IEEE 802.3, as crc32(1) and zlib have it
+ *     24    n the profile: attributes "attr" of the set "object" of the
+ *             generic netlink family, one after another
+ * ====== ==== ============================================================
+ *
+ * It is not padded: the driver's own begins at 24 + n.
+ */
+
+void *vfio_mig_stream_header(struct vfio_device *vdev, size_t *len);
+
+struct vfio_mig_stream *vfio_mig_stream_begin(struct vfio_device *vdev);
+ssize_t vfio_mig_stream_feed(struct vfio_mig_stream *stream, const void *data,
+			     size_t len);
+int vfio_mig_stream_end(struct vfio_mig_stream *stream);
+int vfio_mig_stream_refuse(struct vfio_mig_stream *stream, int err,
+			   const char *reason);
+enum vfio_mig_verdict
+vfio_mig_stream_verdict(const struct vfio_mig_stream *stream);
+const char *vfio_mig_stream_reason(const struct vfio_mig_stream *stream);
+void vfio_mig_stream_free(struct vfio_mig_stream *stream);
+
 #endif
