@@ -333,9 +333,10 @@ static int begin_dump(struct netlink_callback *cb, struct vfio_mig_net *ns)
 }
 
 static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
-		     struct vfio_mig_set *set)
+		     struct vfio_mig_net *ns)
 {
 	struct check_ctx *ctx = (struct check_ctx *)cb->ctx;
+	struct vfio_mig_set *set = &ns->sets[ctx->kind];
 	struct vfio_mig_object *obj;
 	unsigned long id;
 	int err = 0;
@@ -346,7 +347,8 @@ static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
 		void *hdr;
 
 		target = rcu_dereference(obj->profile);
-		if (!target || target->id == ctx->source->id)
+		if (!target || target->ns != ns ||
+		    target->id == ctx->source->id)
 			continue;
 
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
@@ -400,7 +402,7 @@ int vfio_mig_nl_check_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	smp_mb(); /* pairs with vfio_mig_nl_notify() */
 	cb->seq = generation(ns);
 	for (;;) {
-		err = dump_kind(skb, cb, &ns->sets[ctx->kind]);
+		err = dump_kind(skb, cb, ns);
 		if (err || ctx->kind == VFIO_MIG_KINDS - 1)
 			break;
 		ctx->kind++;

@@ -84,8 +84,7 @@ struct vfio_mig_object *vfio_mig_find_device(const struct vfio_device *vdev)
 	const struct vfio_mig_handle handle = device_handle(vdev);
 	struct vfio_mig_object *obj;
 
-	obj = vfio_mig_find_handle(vfio_mig_net(&init_net),
-				   VFIO_MIG_KIND_DEVICE, &handle);
+	obj = vfio_mig_find_handle(NULL, VFIO_MIG_KIND_DEVICE, &handle);
 	return obj && READ_ONCE(obj->owner) == vdev ? obj : NULL;
 }
 
@@ -326,7 +325,7 @@ struct vfio_mig_profile *vfio_mig_device_profile(const struct vfio_device *vdev)
 	rcu_read_lock();
 	obj = vfio_mig_find_device(vdev);
 	if (obj)
-		profile = vfio_mig_object_profile(obj);
+		profile = vfio_mig_object_profile(obj, NULL);
 	rcu_read_unlock();
 	return profile;
 }

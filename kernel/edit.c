@@ -310,7 +310,7 @@ int vfio_mig_edit(struct vfio_mig_net *ns, u32 id,
 		goto out_free;
 	}
 	mutex_lock(&obj->guard);
-	if (vfio_mig_object_gone(obj))
+	if (vfio_mig_object_gone(obj) || obj->ns != ns)
 		err = refuse(refusal, -ENODEV, "the device is gone", NULL);
 	else
 		err = edit(obj, edits, settings, refusal);

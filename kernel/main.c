@@ -16,6 +16,7 @@
  *	netlink.c	the family that people ask
  *	match.c		reads profiles, and holds a source against a target
  *	check.c		the same over netlink, for one target or all
+ *	move.c		devices that go to another network namespace
  *	stream.c	the same in front of a migration stream
  *	report.c	what drivers tell of streams that they refuse
  */

@@ -309,9 +309,9 @@ struct vfio_mig_profile *vfio_mig_nl_find(const struct vfio_mig_nl_ask *ask,
 					 "id and handle name different objects",
 					 name, 0);
 	else if (by_id && (by_name || !named))
-		profile = vfio_mig_object_profile(by_id);
+		profile = vfio_mig_object_profile(by_id, ask->ns);
 	else if (by_name && !id)
-		profile = vfio_mig_object_profile(by_name);
+		profile = vfio_mig_object_profile(by_name, ask->ns);
 	rcu_read_unlock();
 
 	if (profile)
@@ -432,10 +432,9 @@ int vfio_mig_nl_type_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return get_doit(info, VFIO_MIG_KIND_TYPE);
 }
 
-static struct vfio_mig_set *dump_set(const struct netlink_callback *cb,
-				     enum vfio_mig_kind kind)
+static struct vfio_mig_net *dump_ns(const struct netlink_callback *cb)
 {
-	return &vfio_mig_net(sock_net(cb->skb->sk))->sets[kind];
+	return vfio_mig_net(sock_net(cb->skb->sk));
 }
 
 /*
@@ -446,7 +445,7 @@ static int dump_start(struct netlink_callback *cb, enum vfio_mig_kind kind)
 {
 	BUILD_BUG_ON(sizeof(struct dump_ctx) > sizeof(cb->ctx));
 
-	cb->min_dump_alloc = vfio_mig_set_msg_max(dump_set(cb, kind));
+	cb->min_dump_alloc = vfio_mig_set_msg_max(&dump_ns(cb)->sets[kind]);
 	return 0;
 }
 
@@ -460,7 +459,8 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 		  enum vfio_mig_kind kind)
 {
 	struct dump_ctx *ctx = (struct dump_ctx *)cb->ctx;
-	struct vfio_mig_set *set = dump_set(cb, kind);
+	struct vfio_mig_net *ns = dump_ns(cb);
+	struct vfio_mig_set *set = &ns->sets[kind];
 	struct vfio_mig_object *obj;
 	unsigned long id;
 	int err;
@@ -480,7 +480,7 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 		void *hdr;
 
 		profile = rcu_dereference(obj->profile);
-		if (!profile)
+		if (!profile || profile->ns != ns)
 			continue;
 
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,

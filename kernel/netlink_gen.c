@@ -101,8 +101,16 @@ static const struct nla_policy vfio_mig_attr_del_nl_policy[VFIO_MIG_A_CHANGE_NAM
 	[VFIO_MIG_A_CHANGE_NAME] = { .type = NLA_STRING, .len = VFIO_MIG_NAME_MAX, },
 };
 
+/* VFIO_MIG_CMD_DEV_SET - do */
+static const struct nla_policy vfio_mig_dev_set_nl_policy[VFIO_MIG_A_MOVE_NETNS_NSID + 1] = {
+	[VFIO_MIG_A_MOVE_TARGET] = NLA_POLICY_NESTED(vfio_mig_handle_nl_policy),
+	[VFIO_MIG_A_MOVE_NETNS_FD] = { .type = NLA_U32, },
+	[VFIO_MIG_A_MOVE_NETNS_PID] = { .type = NLA_U32, },
+	[VFIO_MIG_A_MOVE_NETNS_NSID] = { .type = NLA_S32, },
+};
+
 /* Ops table for vfio_mig */
-const struct genl_split_ops vfio_mig_nl_ops[9] = {
+const struct genl_split_ops vfio_mig_nl_ops[10] = {
 	{
 		.cmd	= VFIO_MIG_CMD_STATUS_GET,
 		.doit	= vfio_mig_nl_status_get_doit,
@@ -162,6 +170,13 @@ const struct genl_split_ops vfio_mig_nl_ops[9] = {
 		.doit		= vfio_mig_nl_attr_del_doit,
 		.policy		= vfio_mig_attr_del_nl_policy,
 		.maxattr	= VFIO_MIG_A_CHANGE_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= VFIO_MIG_CMD_DEV_SET,
+		.doit		= vfio_mig_nl_dev_set_doit,
+		.policy		= vfio_mig_dev_set_nl_policy,
+		.maxattr	= VFIO_MIG_A_MOVE_NETNS_NSID,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

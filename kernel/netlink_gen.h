@@ -21,7 +21,7 @@ extern const struct nla_policy vfio_mig_value_nl_policy[VFIO_MIG_A_ATTR_BITS + 1
 extern const struct nla_policy vfio_mig_version_nl_policy[VFIO_MIG_A_VERSION_PATCH + 1];
 
 /* Ops table for vfio_mig */
-extern const struct genl_split_ops vfio_mig_nl_ops[9];
+extern const struct genl_split_ops vfio_mig_nl_ops[10];
 
 int vfio_mig_nl_dev_dump_start(struct netlink_callback *cb);
 int vfio_mig_nl_type_dump_start(struct netlink_callback *cb);
@@ -39,6 +39,7 @@ int vfio_mig_nl_check_doit(struct sk_buff *skb, struct genl_info *info);
 int vfio_mig_nl_check_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int vfio_mig_nl_attr_set_doit(struct sk_buff *skb, struct genl_info *info);
 int vfio_mig_nl_attr_del_doit(struct sk_buff *skb, struct genl_info *info);
+int vfio_mig_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	VFIO_MIG_NLGRP_MONITOR,

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <uapi/linux/vfio_mig.h>
 
+struct vfio_mig_net;
 struct vfio_mig_refused;
 
 /**
@@ -25,6 +26,7 @@ struct vfio_mig_handle {
  * @ref: references; the object holds one as long as the profile is its newest
  * @rcu: readers may still look at a profile whose last reference is gone
  * @id: the object's id
+ * @ns: the namespace in which it is published
  * @seq: number of the event that published it
  * @available: how many devices can still be created from a type
  * @is_type: it is of a type, and so @available means something
@@ -39,6 +41,7 @@ struct vfio_mig_handle {
 struct vfio_mig_profile {
 	refcount_t ref;
 	struct rcu_head rcu;
+	const struct vfio_mig_net *ns;
 	u64 seq;
 	u32 id;
 	u32 available;

@@ -265,6 +265,7 @@ int vfio_mig_object_publish(struct vfio_mig_object *obj,
 		goto out_unlock;
 
 	obj->ns = ns;
+	profile->ns = ns;
 	profile->seq = ns->seq + 1;
 	note_size(set, profile);
 	RCU_INIT_POINTER(obj->profile, profile);
@@ -308,6 +309,7 @@ static struct vfio_mig_profile *change(struct vfio_mig_object *obj,
 	if (vfio_mig_profile_same(old, profile))
 		return profile;
 
+	profile->ns = ns;
 	profile->seq = ++ns->seq;
 	note_size(&ns->sets[obj->kind], profile);
 	rcu_assign_pointer(obj->profile, profile);
@@ -356,6 +358,56 @@ void vfio_mig_object_change(struct vfio_mig_object *obj,
 }
 
 /**
+ * struct home - what is published of a device when it is back home
+ * @profile: that, or NULL if the device is at home
+ * @overlay: what the administrator says of it there, or NULL
+ */
+struct home {
+	struct vfio_mig_profile *profile;
+	struct vfio_mig_overlay *overlay;
+};
+
+/* What that is to be when VFIO and the driver say something else. */
+static int rebase_home(const struct vfio_mig_object *obj,
+		       const struct vfio_mig_profile *base, struct home *home)
+{
+	home->profile = NULL;
+	home->overlay = obj->home_overlay;
+	if (!obj->home)
+		return 0;
+
+	if (home->overlay)
+		home->profile = vfio_mig_overlay_rebase(base, &home->overlay,
+							&obj->handle);
+	else
+		home->profile = vfio_mig_profile_like(base, base->wire,
+						      base->len);
+	return PTR_ERR_OR_ZERO(home->profile);
+}
+
+static void set_home(struct vfio_mig_object *obj, const struct home *home)
+{
+	if (!home->profile)
+		return;
+	vfio_mig_profile_put(obj->home);
+	obj->home = home->profile;
+	if (home->overlay != obj->home_overlay) {
+		kfree(obj->home_overlay);
+		obj->home_overlay = home->overlay;
+	}
+}
+
+static void drop_home(const struct vfio_mig_object *obj,
+		      const struct home *home)
+{
+	if (!home->profile)
+		return;
+	vfio_mig_profile_put(home->profile);
+	if (home->overlay != obj->home_overlay)
+		kfree(home->overlay);
+}
+
+/**
  * vfio_mig_object_update - publish what VFIO and the driver say from now on
  * @obj: the object
  * @base: what they say, the reference to which is taken over in any case
@@ -367,8 +419,8 @@ void vfio_mig_object_change(struct vfio_mig_object *obj,
  * event, and none if nothing has changed.
  *
  * Context: as of vfio_mig_object_change().
- * Return: 0, or -ENOMEM, and then nothing has happened; without anything of
- * the administrator's it cannot fail.
+ * Return: 0, or -ENOMEM, and then nothing has happened; at home, and without
+ * anything of the administrator's, it cannot fail.
  */
 int vfio_mig_object_update(struct vfio_mig_object *obj,
 			   struct vfio_mig_profile *base,
@@ -376,8 +428,15 @@ int vfio_mig_object_update(struct vfio_mig_object *obj,
 {
 	struct vfio_mig_overlay *kept = overlay;
 	struct vfio_mig_profile *profile;
+	struct home home;
+	int err;
+
+	err = rebase_home(obj, base, &home);
+	if (err)
+		goto err_put;
 
 	if (!overlay) {
+		set_home(obj, &home);
 		refcount_inc(&base->ref);
 		vfio_mig_object_change(obj, base, NULL, base);
 		return 0;
@@ -385,13 +444,20 @@ int vfio_mig_object_update(struct vfio_mig_object *obj,
 
 	profile = vfio_mig_overlay_rebase(base, &kept, &obj->handle);
 	if (IS_ERR(profile)) {
-		vfio_mig_profile_put(base);
-		return PTR_ERR(profile);
+		err = PTR_ERR(profile);
+		goto err_home;
 	}
+	set_home(obj, &home);
 	if (overlay != kept && overlay != obj->overlay)
 		kfree(overlay);
 	vfio_mig_object_change(obj, base, kept, profile);
 	return 0;
+
+err_home:
+	drop_home(obj, &home);
+err_put:
+	vfio_mig_profile_put(base);
+	return err;
 }
 
 /**
@@ -470,6 +536,193 @@ out_unlock:
 	mutex_unlock(&registry_lock);
 }
 
+/*
+ * Takes an object out of its namespace, and returns what was published of it
+ * there. One that lives elsewhere keeps its place in the initial namespace.
+ */
+static struct vfio_mig_profile *leave(struct vfio_mig_object *obj)
+{
+	struct vfio_mig_net *ns = obj->ns;
+	struct vfio_mig_set *set = &ns->sets[obj->kind];
+	struct vfio_mig_profile *profile;
+
+	lockdep_assert_held(&registry_lock);
+
+	profile = rcu_dereference_protected(obj->profile,
+					    lockdep_is_held(&registry_lock));
+	/* a reader that still sees the object sees that it is gone */
+	rcu_assign_pointer(obj->profile, NULL);
+	forget_size(set, profile);
+	if (obj->home && net_eq(ns->net, &init_net))
+		/* as xa_reserve() leaves it; there is nothing to allocate */
+		xa_store(&set->objects, obj->id, XA_ZERO_ENTRY, GFP_KERNEL);
+	else
+		xa_erase(&set->objects, obj->id);
+	set->count--;
+	next_gen(set);
+	ns->seq++;
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_DEL, profile,
+			   ns->seq);
+	return profile;
+}
+
+/* There is room for it: its place was reserved. */
+static void enter(struct vfio_mig_object *obj, struct vfio_mig_net *ns,
+		  struct vfio_mig_profile *profile)
+{
+	struct vfio_mig_set *set = &ns->sets[obj->kind];
+
+	lockdep_assert_held(&registry_lock);
+
+	WRITE_ONCE(obj->ns, ns);
+	profile->ns = ns;
+	profile->seq = ++ns->seq;
+	note_size(set, profile);
+	rcu_assign_pointer(obj->profile, profile);
+	xa_store(&set->objects, obj->id, obj, GFP_KERNEL);
+	set->count++;
+	next_gen(set);
+	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_ADD, profile,
+			   ns->seq);
+}
+
+static int copy_overlay(const struct vfio_mig_overlay *overlay,
+			struct vfio_mig_overlay **copy)
+{
+	*copy = NULL;
+	if (!overlay)
+		return 0;
+	*copy = kmemdup(overlay, struct_size(overlay, wire, overlay->len),
+			GFP_KERNEL);
+	return *copy ? 0 : -ENOMEM;
+}
+
+/* What is to be published at home: what is, if the device is there. */
+static struct vfio_mig_profile *copy_home(const struct vfio_mig_object *obj)
+{
+	struct vfio_mig_profile *like, *copy;
+
+	lockdep_assert_held(&obj->guard);
+
+	if (obj->home)
+		return vfio_mig_profile_like(obj->home, obj->home->wire,
+					     obj->home->len);
+	rcu_read_lock();
+	like = vfio_mig_object_profile(obj, NULL);
+	rcu_read_unlock();
+	/* it is not gone, that would take the guard */
+	copy = vfio_mig_profile_like(like, like->wire, like->len);
+	vfio_mig_profile_put(like);
+	return copy;
+}
+
+/*
+ * Whatever it takes to bring the device back is there before it goes. What the
+ * administrator has said at home goes with it; what is said elsewhere does not
+ * come back, nor does it go on to a third namespace.
+ */
+static int move_away(struct vfio_mig_object *obj, struct vfio_mig_net *to)
+{
+	struct vfio_mig_set *set = &to->sets[obj->kind];
+	struct vfio_mig_profile *profile, *old, *home;
+	struct vfio_mig_overlay *overlay;
+	int err;
+
+	home = copy_home(obj);
+	if (IS_ERR(home))
+		return PTR_ERR(home);
+	profile = vfio_mig_profile_like(home, home->wire, home->len);
+	if (IS_ERR(profile)) {
+		err = PTR_ERR(profile);
+		goto err_home;
+	}
+	err = copy_overlay(obj->home ? obj->home_overlay : obj->overlay,
+			   &overlay);
+	if (err)
+		goto err_profile;
+	err = xa_reserve(&set->objects, obj->id, GFP_KERNEL);
+	if (err)
+		goto err_overlay;
+
+	if (obj->home) {
+		vfio_mig_profile_put(obj->home);
+		kfree(obj->overlay);
+	} else {
+		obj->home_overlay = obj->overlay;
+	}
+	obj->home = home;
+	obj->overlay = overlay;
+
+	mutex_lock(&registry_lock);
+	old = leave(obj);
+	profile->refused = vfio_mig_refused_get(old->refused);
+	enter(obj, to, profile);
+	mutex_unlock(&registry_lock);
+
+	vfio_mig_profile_put(old);
+	return 0;
+
+err_overlay:
+	kfree(overlay);
+err_profile:
+	vfio_mig_profile_put(profile);
+err_home:
+	vfio_mig_profile_put(home);
+	return err;
+}
+
+/* Allocates nothing, and cannot fail. */
+static void bring_home(struct vfio_mig_object *obj)
+{
+	struct vfio_mig_profile *old, *home = obj->home;
+
+	lockdep_assert_held(&obj->guard);
+
+	kfree(obj->overlay);
+	obj->overlay = obj->home_overlay;
+	obj->home_overlay = NULL;
+	obj->home = NULL;
+
+	mutex_lock(&registry_lock);
+	old = leave(obj);
+	home->refused = vfio_mig_refused_get(old->refused);
+	enter(obj, vfio_mig_net(&init_net), home);
+	mutex_unlock(&registry_lock);
+
+	vfio_mig_profile_put(old);
+}
+
+/**
+ * vfio_mig_object_move - move a device to another namespace
+ * @obj: the device
+ * @from: where it is believed to be
+ * @to: where it is to go
+ *
+ * It is told of as gone here, and as new there. Nothing happens if it is there
+ * already.
+ *
+ * Context: may sleep, takes the device's guard and registry_lock. Both
+ * namespaces stay.
+ * Return: 0, -ENODEV if it is gone, or gone from @from, or -ENOMEM.
+ */
+int vfio_mig_object_move(struct vfio_mig_object *obj,
+			 struct vfio_mig_net *from, struct vfio_mig_net *to)
+{
+	int err = 0;
+
+	mutex_lock(&obj->guard);
+	if (vfio_mig_object_gone(obj) || obj->ns != from)
+		err = -ENODEV;
+	else if (from == to)
+		err = 0;
+	else if (net_eq(to->net, &init_net))
+		bring_home(obj);
+	else
+		err = move_away(obj, to);
+	mutex_unlock(&obj->guard);
+	return err;
+}
+
 /**
  * vfio_mig_object_remove - take an object back
  * @obj: the object, which the caller must not touch any more
@@ -480,31 +733,25 @@ out_unlock:
  */
 void vfio_mig_object_remove(struct vfio_mig_object *obj)
 {
-	struct vfio_mig_net *ns = obj->ns;
-	struct vfio_mig_set *set = &ns->sets[obj->kind];
+	struct vfio_mig_net *init = vfio_mig_net(&init_net);
 	struct vfio_mig_profile *profile;
 
 	vfio_mig_report_close(obj);
 
 	mutex_lock(&obj->guard);
 	mutex_lock(&registry_lock);
-	profile = rcu_dereference_protected(obj->profile,
-					    lockdep_is_held(&registry_lock));
-	/* a reader that still sees the object sees that it is gone */
-	rcu_assign_pointer(obj->profile, NULL);
-	forget_size(set, profile);
-	xa_erase(&set->objects, obj->id);
+	profile = leave(obj);
+	/* its place at home as well, if it is not there */
+	xa_erase(&init->sets[obj->kind].objects, obj->id);
 	rhashtable_remove_fast(&handles, &obj->node, handles_params);
-	set->count--;
-	next_gen(set);
-	ns->seq++;
-	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_DEL, profile,
-			   ns->seq);
 	mutex_unlock(&registry_lock);
 
 	vfio_mig_profile_put(profile);
 	vfio_mig_profile_put(obj->base);
+	if (obj->home)
+		vfio_mig_profile_put(obj->home);
 	/* who waits for the guard finds the object gone */
+	kfree(obj->home_overlay);
 	kfree(obj->overlay);
 	mutex_unlock(&obj->guard);
 	vfio_mig_object_put(obj);
@@ -520,13 +767,15 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
  * Return: the object, or NULL.
  */
 struct vfio_mig_object *
-vfio_mig_find_handle(struct vfio_mig_net *ns, enum vfio_mig_kind kind,
+vfio_mig_find_handle(const struct vfio_mig_net *ns, enum vfio_mig_kind kind,
 		     const struct vfio_mig_handle *handle)
 {
 	struct vfio_mig_object *obj;
 
 	obj = rhashtable_lookup_fast(&handles, handle, handles_params);
-	return obj && obj->kind == kind && obj->ns == ns ? obj : NULL;
+	if (!obj || obj->kind != kind || (ns && READ_ONCE(obj->ns) != ns))
+		return NULL;
+	return obj;
 }
 
 /**
@@ -547,19 +796,24 @@ struct vfio_mig_object *vfio_mig_find_id(struct vfio_mig_net *ns,
 /**
  * vfio_mig_object_profile - an object as it is now
  * @obj: the object
+ * @ns: the namespace in which it was found, NULL for any
  *
  * Context: under RCU.
  * Return: its newest profile with a reference for the caller, or NULL if the
- * object is gone.
+ * object is gone, or gone from @ns.
  */
 struct vfio_mig_profile *
-vfio_mig_object_profile(const struct vfio_mig_object *obj)
+vfio_mig_object_profile(const struct vfio_mig_object *obj,
+			const struct vfio_mig_net *ns)
 {
 	struct vfio_mig_profile *profile;
 
 	/* one without a reference was replaced, by a newer one or by NULL */
 	do {
 		profile = rcu_dereference(obj->profile);
+		/* it has gone to another namespace since it was found */
+		if (profile && ns && profile->ns != ns)
+			return NULL;
 	} while (profile && !refcount_inc_not_zero(&profile->ref));
 	return profile;
 }
@@ -577,11 +831,42 @@ static int __net_init vfio_mig_net_init(struct net *net)
 	return 0;
 }
 
+/* Any device of a namespace, with a reference for the caller, or NULL. */
+static struct vfio_mig_object *any_device(struct vfio_mig_net *ns)
+{
+	struct xarray *objects = &ns->sets[VFIO_MIG_KIND_DEVICE].objects;
+	struct vfio_mig_object *obj;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(objects, id, obj)
+		if (refcount_inc_not_zero(&obj->ref))
+			break;
+	rcu_read_unlock();
+	return obj;
+}
+
+/* Nobody is left in the namespace who could move a device into it. */
+static void bring_all_home(struct vfio_mig_net *ns)
+{
+	struct vfio_mig_object *obj;
+
+	while ((obj = any_device(ns))) {
+		mutex_lock(&obj->guard);
+		if (!vfio_mig_object_gone(obj))
+			bring_home(obj);
+		mutex_unlock(&obj->guard);
+		vfio_mig_object_put(obj);
+	}
+}
+
 static void __net_exit vfio_mig_net_exit(struct net *net)
 {
 	struct vfio_mig_net *ns = vfio_mig_net(net);
 	int kind;
 
+	if (!net_eq(net, &init_net))
+		bring_all_home(ns);
 	for (kind = 0; kind < VFIO_MIG_KINDS; kind++) {
 		WARN_ON(ns->sets[kind].count);
 		xa_destroy(&ns->sets[kind].objects);

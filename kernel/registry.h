@@ -62,10 +62,14 @@ struct vfio_mig_net {
  * @rcu: readers may still look at an object that was removed
  * @node: in the table of handles
  * @owner: the VFIO device that it is, see discover.c for who may follow it
- * @ns: the namespace that it lives in
+ * @ns: the namespace that it lives in, which changes under both the guard and
+ *	the registry's lock
  * @profile: its newest profile, NULL once the object is gone
  * @base: what VFIO and the driver say of it, without the administrator
  * @overlay: what the administrator says of it, or NULL
+ * @home: of a device that lives in another than the initial namespace: what is
+ *	published when it is back there; NULL if it is there
+ * @home_overlay: likewise, what the administrator said of it there, or NULL
  * @admin_max: how many attributes of his own the administrator may set
  * @cookie: tells the provider that described it, 0 if there was none
  * @again: it is to be described again; may be set at any time
@@ -87,6 +91,8 @@ struct vfio_mig_object {
 	struct vfio_mig_profile __rcu *profile;
 	struct vfio_mig_profile *base;
 	struct vfio_mig_overlay *overlay;
+	struct vfio_mig_profile *home;
+	struct vfio_mig_overlay *home_overlay;
 	unsigned int admin_max;
 	u64 cookie;
 	bool again;
@@ -134,15 +140,18 @@ struct vfio_mig_object *vfio_mig_object_get(struct vfio_mig_net *ns,
 					    enum vfio_mig_kind kind, u32 id);
 void vfio_mig_object_put(struct vfio_mig_object *obj);
 bool vfio_mig_object_gone(const struct vfio_mig_object *obj);
+int vfio_mig_object_move(struct vfio_mig_object *obj,
+			 struct vfio_mig_net *from, struct vfio_mig_net *to);
 void vfio_mig_object_remove(struct vfio_mig_object *obj);
 
 struct vfio_mig_object *
-vfio_mig_find_handle(struct vfio_mig_net *ns, enum vfio_mig_kind kind,
+vfio_mig_find_handle(const struct vfio_mig_net *ns, enum vfio_mig_kind kind,
 		     const struct vfio_mig_handle *handle);
 struct vfio_mig_object *vfio_mig_find_id(struct vfio_mig_net *ns,
 					 enum vfio_mig_kind kind, u32 id);
 struct vfio_mig_profile *
-vfio_mig_object_profile(const struct vfio_mig_object *obj);
+vfio_mig_object_profile(const struct vfio_mig_object *obj,
+			const struct vfio_mig_net *ns);
 
 int vfio_mig_registry_init(void);
 void vfio_mig_registry_exit(void);
