@@ -4,14 +4,16 @@
  * build outside the tree includes it ahead of every file, and finds out from
  * the kernel's headers which HAVE_ macros to define. A patch for the tree
  * drops it, and writes out the names that it defines:
- * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE, COMPAT_NS, compat_dump_attrs(),
- * compat_keep_text() and compat_set_ops().
+ * CLASS_INTERFACE_ARGS, COMPAT_VFIO_RELEASE, COMPAT_NS, COMPAT_MIG_DATA_SIZE,
+ * COMPAT_IOMMUFD_EMULATED, COMPAT_REGION_INFO, compat_region_info(),
+ * compat_dump_attrs(), compat_keep_text() and compat_set_ops().
  */
 #ifndef VFIO_MIG_COMPAT_H
 #define VFIO_MIG_COMPAT_H
 
 #include <linux/device.h>
 #include <linux/mutex.h>
+#include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <net/genetlink.h>
 
@@ -41,6 +43,101 @@ static inline void compat_vfio_release(struct vfio_device *vdev)
 #define COMPAT_NS(ns)	ns
 #else
 #define COMPAT_NS(ns)	#ns
+#endif
+
+/* Since when a device says how much it has to save, and copies while it runs. */
+#ifdef HAVE_MIG_DATA_SIZE
+#define COMPAT_MIG_DATA_SIZE(fn)	.migration_get_data_size = (fn),
+#else
+#define COMPAT_MIG_DATA_SIZE(fn)
+#endif
+
+/* Without them the core never leads into these states. */
+#ifndef HAVE_PRECOPY
+#define VFIO_MIGRATION_PRE_COPY		0
+#define VFIO_DEVICE_STATE_PRE_COPY	6
+#define VFIO_DEVICE_STATE_PRE_COPY_P2P	7
+#define VFIO_MIG_GET_PRECOPY_INFO	_IO(VFIO_TYPE, VFIO_BASE + 21)
+
+/**
+ * struct vfio_precopy_info - how much there is to read while a device runs
+ * @argsz: bytes that the user knows of
+ * @flags: none
+ * @initial_bytes: of the state as it was at first
+ * @dirty_bytes: of what has changed since
+ */
+struct vfio_precopy_info {
+	__u32 argsz;
+	__u32 flags;
+	__aligned_u64 initial_bytes;
+	__aligned_u64 dirty_bytes;
+};
+#endif
+
+#ifndef HAVE_CHECK_PRECOPY
+static inline int vfio_check_precopy_ioctl(struct vfio_device *vdev,
+					   unsigned int cmd, unsigned long arg,
+					   struct vfio_precopy_info *info)
+{
+	size_t minsz = offsetofend(struct vfio_precopy_info, dirty_bytes);
+
+	if (cmd != VFIO_MIG_GET_PRECOPY_INFO)
+		return -ENOTTY;
+	if (copy_from_user(info, (void __user *)arg, minsz))
+		return -EFAULT;
+	return info->argsz < minsz ? -EINVAL : 0;
+}
+#endif
+
+/* Once, there was no iommufd, and later none could be left. */
+#ifdef HAVE_IOMMUFD_DETACH
+#define COMPAT_IOMMUFD_EMULATED \
+	.bind_iommufd = vfio_iommufd_emulated_bind, \
+	.unbind_iommufd = vfio_iommufd_emulated_unbind, \
+	.attach_ioas = vfio_iommufd_emulated_attach_ioas, \
+	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
+#elif defined(HAVE_IOMMUFD)
+#define COMPAT_IOMMUFD_EMULATED \
+	.bind_iommufd = vfio_iommufd_emulated_bind, \
+	.unbind_iommufd = vfio_iommufd_emulated_unbind, \
+	.attach_ioas = vfio_iommufd_emulated_attach_ioas,
+#else
+#define COMPAT_IOMMUFD_EMULATED
+#endif
+
+/* Once, a driver read and wrote the user's structure itself. */
+struct vfio_info_cap;
+typedef int compat_region_info_fn(struct vfio_device *vdev,
+				  struct vfio_region_info *info,
+				  struct vfio_info_cap *caps);
+
+#ifdef HAVE_REGION_INFO_CAPS
+#define COMPAT_REGION_INFO(fn)	.get_region_info_caps = (fn),
+static inline long compat_region_info(struct vfio_device *vdev,
+				      void __user *arg,
+				      compat_region_info_fn *fn)
+{
+	return -ENOTTY;
+}
+#else
+#define COMPAT_REGION_INFO(fn)
+static inline long compat_region_info(struct vfio_device *vdev,
+				      void __user *arg,
+				      compat_region_info_fn *fn)
+{
+	size_t minsz = offsetofend(struct vfio_region_info, offset);
+	struct vfio_region_info info = {};
+	int err;
+
+	if (copy_from_user(&info, arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz)
+		return -EINVAL;
+	err = fn(vdev, &info, NULL);
+	if (err)
+		return err;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
 #endif
 
 /* Generated policies use it. */

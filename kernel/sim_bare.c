@@ -10,13 +10,13 @@
 
 #include <linux/err.h>
 #include <linux/kstrtox.h>
-#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "bare.h"
+#include "sim.h"
 
 #define DEVICES_MAX	100000
 
@@ -108,7 +108,12 @@ static const struct kernel_param_ops devices_ops = {
 module_param_cb(devices, &devices_ops, NULL, 0644);
 MODULE_PARM_DESC(devices, "How many devices there are, 0 to 100000");
 
-static int __init vfio_mig_sim_init(void)
+/**
+ * sim_bare_init - make as many as the parameter says
+ *
+ * Return: 0 or a negative error, and then there is none.
+ */
+int __init sim_bare_init(void)
 {
 	int err;
 
@@ -125,7 +130,10 @@ static int __init vfio_mig_sim_init(void)
 	return err;
 }
 
-static void __exit vfio_mig_sim_exit(void)
+/**
+ * sim_bare_exit - take them all back, and make no more
+ */
+void sim_bare_exit(void)
 {
 	mutex_lock(&sim_lock);
 	ready = false;
@@ -133,11 +141,3 @@ static void __exit vfio_mig_sim_exit(void)
 	mutex_unlock(&sim_lock);
 	kvfree(objs);
 }
-
-module_init(vfio_mig_sim_init);
-module_exit(vfio_mig_sim_exit);
-
-MODULE_DESCRIPTION("Simulated devices for vfio_mig");
-MODULE_AUTHOR("The vfio_mig authors");
-MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(COMPAT_NS(VFIO_MIG));

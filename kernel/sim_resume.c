@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file through which a device's state is written. It is read as it comes,
+ * in pieces of any size, and nothing of it is believed: all of the device's
+ * state that it replaces waits elsewhere until the last byte was good.
+ *
+ *	EINVAL		this is no stream, or there is too much of it
+ *	EOPNOTSUPP	of a device that this one cannot become
+ *	ENOSPC		its memory is larger than this one's
+ *	EBADMSG		it was damaged on its way
+ *	ENODATA		it ended too early
+ *
+ * and what the header's reader says of the header. After an error no more is
+ * taken.
+ *
+ * Whoever has the file may keep it for longer than the device lives. It is
+ * told to be dead then, and looks at the device no more.
+ */
+
+#include <linux/anon_inodes.h>
+#include <linux/crc32.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "sim.h"
+
+/* How much is taken from the user at a time. */
+#define PIECE	PAGE_SIZE
+
+enum part {
+	PART_HEADER,
+	PART_RECORD,
+	PART_MEMORY,
+	PART_END,
+};
+
+/**
+ * struct sim_resuming - a state that is written
+ * @filp: the file
+ * @lock: guards what follows
+ * @sv: whose it is, NULL when it has nothing to do with this any more
+ * @err: why the stream was refused, 0 if it was not
+ * @part: what comes next
+ * @n: bytes of it that were there
+ * @stream: reads the header
+ * @record: the record
+ * @firmware: of the parent
+ * @mem: the memory that belongs to it, room for the device's
+ * @piece: what the user wrote, or a part of it
+ */
+struct sim_resuming {
+	struct file *filp;
+	struct mutex lock;
+	struct sim_vdev *sv;
+	int err;
+	enum part part;
+	size_t n;
+	struct sim_stream stream;
+	struct sim_record record;
+	u8 *mem;
+	u8 *piece;
+};
+
+static bool kind_fits(enum sim_kind target, u32 source)
+{
+	return source == target ||
+	       (target == SIM_GEN2 && source == SIM_GEN1);
+}
+
+/* What the device itself knows, whether or not it has told anybody. */
+static int check_device(struct sim_vdev *sv, const struct sim_record *record)
+{
+	const struct sim_config *config = &sv->parent->config;
+	u64 features = le64_to_cpu(record->features);
+	const char *what = NULL;
+
+	mutex_lock(&sv->parent->lock);
+	if (!kind_fits(sv->type->info->kind, le32_to_cpu(record->kind)))
+		what = "kind";
+	else if (le32_to_cpu(record->firmware) != config->firmware)
+		what = "firmware";
+	else if (le32_to_cpu(record->units) != sv->units)
+		what = "units";
+	else if (features & ~config->features)
+		what = "features";
+	mutex_unlock(&sv->parent->lock);
+
+	if (!what)
+		return 0;
+	dev_dbg(sv->vdev.dev, "refused a stream for its %s\n", what);
+	return -EOPNOTSUPP;
+}
+
+static int check_record(struct sim_vdev *sv, const struct sim_record *record)
+{
+	u64 memory = le64_to_cpu(record->memory);
+
+	if (le64_to_cpu(record->magic) != SIM_RECORD_MAGIC ||
+	    (le32_to_cpu(record->flags) & ~SIM_RECORD_LAST) ||
+	    record->zero || !memory)
+		return -EINVAL;
+	if (memory > sv->mem_size)
+		return -ENOSPC;
+	return check_device(sv, record);
+}
+
+static int check_crc(const struct sim_record *record, const u8 *mem)
+{
+	struct sim_record copy = *record;
+	u32 crc;
+
+	copy.crc = 0;
+	crc = crc32_le(~0, (u8 *)&copy, sizeof(copy));
+	crc = crc32_le(crc, mem, le64_to_cpu(record->memory));
+	return crc == le32_to_cpu(record->crc) ? 0 : -EBADMSG;
+}
+
+/* Takes what is missing of @size bytes at @to. */
+static size_t take(struct sim_resuming *r, void *to, size_t size,
+		   const u8 *data, size_t len)
+{
+	len = min(len, size - r->n);
+	memcpy(to + r->n, data, len);
+	r->n += len;
+	return len;
+}
+
+static void next_part(struct sim_resuming *r, enum part part)
+{
+	r->part = part;
+	r->n = 0;
+}
+
+/* Returns how many bytes of @data, at least one, were used. */
+static ssize_t feed(struct sim_resuming *r, const u8 *data, size_t len)
+{
+	struct sim_record *record = &r->record;
+	size_t memory = le64_to_cpu(record->memory);
+	size_t used = 0;
+	int err = 0;
+
+	switch (r->part) {
+	case PART_HEADER:
+		err = sim_stream_feed(&r->stream, data, len, &used);
+		if (err > 0) {
+			next_part(r, PART_RECORD);
+			err = 0;
+		}
+		break;
+	case PART_RECORD:
+		used = take(r, record, sizeof(*record), data, len);
+		if (r->n < sizeof(*record))
+			break;
+		err = check_record(r->sv, record);
+		next_part(r, PART_MEMORY);
+		break;
+	case PART_MEMORY:
+		used = take(r, r->mem, memory, data, len);
+		if (r->n < memory)
+			break;
+		err = check_crc(record, r->mem);
+		if (le32_to_cpu(record->flags) & SIM_RECORD_LAST)
+			next_part(r, PART_END);
+		else
+			next_part(r, PART_RECORD);
+		break;
+	case PART_END:
+		err = -EINVAL;
+		break;
+	}
+	return err ?: used;
+}
+
+static int feed_all(struct sim_resuming *r, const u8 *data, size_t len)
+{
+	while (len) {
+		ssize_t used = feed(r, data, len);
+
+		if (used < 0)
+			return used;
+		data += used;
+		len -= used;
+	}
+	return 0;
+}
+
+static ssize_t write_piece(struct sim_resuming *r, const char __user *buf,
+			   size_t count)
+{
+	if (!r->sv)
+		return -ENODEV;
+	if (r->err)
+		return r->err;
+	if (copy_from_user(r->piece, buf, count))
+		return -EFAULT;
+	r->err = feed_all(r, r->piece, count);
+	return r->err ?: count;
+}
+
+static ssize_t resume_write(struct file *filp, const char __user *buf,
+			    size_t count, loff_t *pos)
+{
+	struct sim_resuming *r = filp->private_data;
+	size_t done = 0;
+	ssize_t ret = 0;
+
+	while (ret >= 0 && done < count) {
+		if (fatal_signal_pending(current))
+			return done ?: -EINTR;
+		mutex_lock(&r->lock);
+		ret = write_piece(r, buf + done, min(count - done, PIECE));
+		mutex_unlock(&r->lock);
+		if (ret > 0)
+			done += ret;
+		cond_resched();
+	}
+	/* a stream that is refused is not taken in part */
+	if (ret == -EFAULT && done)
+		return done;
+	return ret < 0 ? ret : done;
+}
+
+static int resume_release(struct inode *inode, struct file *filp)
+{
+	struct sim_resuming *r = filp->private_data;
+
+	mutex_destroy(&r->lock);
+	kfree(r);
+	return 0;
+}
+
+static const struct file_operations resume_fops = {
+	.owner = THIS_MODULE,
+	.write = resume_write,
+	.release = resume_release,
+};
+
+/**
+ * sim_resume_start - begin to resume a device
+ * @sv: the device, the state of which is locked
+ *
+ * Return: the file, one reference of which is the caller's, or an ERR_PTR.
+ */
+struct file *sim_resume_start(struct sim_vdev *sv)
+{
+	struct sim_resuming *r;
+	int err = -ENOMEM;
+
+	lockdep_assert_held(&sv->state_lock);
+
+	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	if (!r)
+		return ERR_PTR(-ENOMEM);
+	r->sv = sv;
+	mutex_init(&r->lock);
+	r->piece = kmalloc(PIECE, GFP_KERNEL_ACCOUNT);
+	r->mem = kvzalloc(sv->mem_size, GFP_KERNEL_ACCOUNT);
+	if (!r->piece || !r->mem)
+		goto err_free;
+
+	r->filp = anon_inode_getfile("[vfio_mig_sim]", &resume_fops, r,
+				     O_WRONLY);
+	if (IS_ERR(r->filp)) {
+		err = PTR_ERR(r->filp);
+		goto err_free;
+	}
+	stream_open(file_inode(r->filp), r->filp);
+	sim_stream_begin(&r->stream, &sv->vdev);
+	sv->resuming = r;
+	return get_file(r->filp);
+
+err_free:
+	kvfree(r->mem);
+	kfree(r->piece);
+	kfree(r);
+	return ERR_PTR(err);
+}
+
+static int load(struct sim_resuming *r, struct sim_vdev *sv)
+{
+	size_t memory = le64_to_cpu(r->record.memory);
+	int err;
+
+	if (r->err)
+		return r->err;
+	if (r->part != PART_END)
+		return -ENODATA;
+
+	/* what is offered may have changed since it was checked */
+	err = sim_vdev_negotiate(sv, le64_to_cpu(r->record.features));
+	if (err) {
+		r->err = err;
+		return err;
+	}
+	mutex_lock(&sv->mem_lock);
+	memcpy(sv->mem, r->mem, memory);
+	memset(sv->mem + memory, 0, sv->mem_size - memory);
+	mutex_unlock(&sv->mem_lock);
+	return 0;
+}
+
+/**
+ * sim_resume_load - the stream is at its end: become what it says
+ * @sv: the device, the state of which is locked
+ *
+ * Return: 0, -ENODATA if there should be more, or why the stream was refused.
+ */
+int sim_resume_load(struct sim_vdev *sv)
+{
+	struct sim_resuming *r = sv->resuming;
+	int err;
+
+	lockdep_assert_held(&sv->state_lock);
+
+	mutex_lock(&r->lock);
+	err = load(r, sv);
+	mutex_unlock(&r->lock);
+	return err;
+}
+
+/**
+ * sim_resume_failed - was a stream refused?
+ * @sv: the device, the state of which is locked; perhaps it is not resumed
+ *
+ * Return: true if it was.
+ */
+bool sim_resume_failed(const struct sim_vdev *sv)
+{
+	struct sim_resuming *r = sv->resuming;
+	bool failed;
+
+	lockdep_assert_held(&sv->state_lock);
+
+	if (!r)
+		return false;
+	mutex_lock(&r->lock);
+	failed = r->err;
+	mutex_unlock(&r->lock);
+	return failed;
+}
+
+/**
+ * sim_resume_end - resuming is over, whether it went well or not
+ * @sv: the device, the state of which is locked; perhaps it is not resumed
+ */
+void sim_resume_end(struct sim_vdev *sv)
+{
+	struct sim_resuming *r = sv->resuming;
+
+	lockdep_assert_held(&sv->state_lock);
+
+	if (!r)
+		return;
+	sv->resuming = NULL;
+
+	mutex_lock(&r->lock);
+	r->sv = NULL;
+	sim_stream_end(&r->stream);
+	kvfree(r->mem);
+	kfree(r->piece);
+	mutex_unlock(&r->lock);
+	fput(r->filp);
+}
