@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The states of a migration, second version of the protocol. Which arcs lead
- * from one state to another is for the VFIO core to know.
+ * The states of a migration, second version of the protocol. By which arcs one
+ * goes from one state to another is for the VFIO core to know.
  *
  * A stream that a device refuses puts it into ERROR, out of which only a reset
  * leads. One that ends too early leaves it in RESUMING: the rest may follow.
@@ -72,6 +72,22 @@ static struct file *step(struct sim_vdev *sv, enum vfio_device_mig_state next)
 	return ERR_PTR(err);
 }
 
+/*
+ * The core warns of a device that is in ERROR, and up to some version looks
+ * for ever for a way to copy beforehand what is being copied already.
+ */
+static int next_state(struct sim_vdev *sv, enum vfio_device_mig_state wanted,
+		      enum vfio_device_mig_state *next)
+{
+	if (sv->state == VFIO_DEVICE_STATE_ERROR)
+		return -EINVAL;
+	if (sv->state == VFIO_DEVICE_STATE_STOP_COPY &&
+	    (wanted == VFIO_DEVICE_STATE_PRE_COPY ||
+	     wanted == VFIO_DEVICE_STATE_PRE_COPY_P2P))
+		return -EINVAL;
+	return vfio_mig_get_next_state(&sv->vdev, sv->state, wanted, next);
+}
+
 static struct file *set_state(struct vfio_device *vdev,
 			      enum vfio_device_mig_state wanted)
 {
@@ -84,7 +100,7 @@ static struct file *set_state(struct vfio_device *vdev,
 		enum vfio_device_mig_state next;
 		int err;
 
-		err = vfio_mig_get_next_state(vdev, sv->state, wanted, &next);
+		err = next_state(sv, wanted, &next);
 		if (err) {
 			filp = ERR_PTR(err);
 			break;
