@@ -45,14 +45,14 @@ static inline void compat_vfio_release(struct vfio_device *vdev)
 #define COMPAT_NS(ns)	#ns
 #endif
 
-/* Since when a device says how much it has to save, and copies while it runs. */
+/* Once, a device could not be asked how much it has to save. */
 #ifdef HAVE_MIG_DATA_SIZE
 #define COMPAT_MIG_DATA_SIZE(fn)	.migration_get_data_size = (fn),
 #else
 #define COMPAT_MIG_DATA_SIZE(fn)
 #endif
 
-/* Without them the core never leads into these states. */
+/* Once, nothing was copied while a device runs: it is never led there. */
 #ifndef HAVE_PRECOPY
 #define VFIO_MIGRATION_PRE_COPY		0
 #define VFIO_DEVICE_STATE_PRE_COPY	6
@@ -107,23 +107,24 @@ static inline int vfio_check_precopy_ioctl(struct vfio_device *vdev,
 
 /* Once, a driver read and wrote the user's structure itself. */
 struct vfio_info_cap;
-typedef int compat_region_info_fn(struct vfio_device *vdev,
-				  struct vfio_region_info *info,
-				  struct vfio_info_cap *caps);
 
 #ifdef HAVE_REGION_INFO_CAPS
 #define COMPAT_REGION_INFO(fn)	.get_region_info_caps = (fn),
-static inline long compat_region_info(struct vfio_device *vdev,
-				      void __user *arg,
-				      compat_region_info_fn *fn)
+static inline long
+compat_region_info(struct vfio_device *vdev, void __user *arg,
+		   int (*fn)(struct vfio_device *vdev,
+			     struct vfio_region_info *info,
+			     struct vfio_info_cap *caps))
 {
 	return -ENOTTY;
 }
 #else
 #define COMPAT_REGION_INFO(fn)
-static inline long compat_region_info(struct vfio_device *vdev,
-				      void __user *arg,
-				      compat_region_info_fn *fn)
+static inline long
+compat_region_info(struct vfio_device *vdev, void __user *arg,
+		   int (*fn)(struct vfio_device *vdev,
+			     struct vfio_region_info *info,
+			     struct vfio_info_cap *caps))
 {
 	size_t minsz = offsetofend(struct vfio_region_info, offset);
 	struct vfio_region_info info = {};

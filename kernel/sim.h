@@ -23,6 +23,7 @@
 
 #define SIM_TYPES_MAX	8
 #define SIM_RANGES_MAX	8
+#define SIM_LIST_MAX	8
 
 /**
  * enum sim_kind - what a device is; the numbers stand in migration streams
@@ -61,6 +62,16 @@ struct sim_range {
 };
 
 /**
+ * struct sim_list - what a device is, and what it takes over from
+ * @n: how many there are, at least 1
+ * @value: the first is what it is
+ */
+struct sim_list {
+	unsigned int n;
+	u64 value[SIM_LIST_MAX];
+};
+
+/**
  * struct sim_config - what can be set of a parent
  * @version: of the software that drives it
  * @interface: between a guest and devices that have generations
@@ -80,8 +91,8 @@ struct sim_config {
 	unsigned int n_accept;
 	u64 features;
 	u64 memory;
-	u64 chpid_type;
-	u64 subchannel_type;
+	struct sim_list chpid_type;
+	struct sim_list subchannel_type;
 	u32 firmware;
 	bool provider;
 };
@@ -117,7 +128,6 @@ struct sim_type {
 /**
  * struct sim_parent - a parent of mediated devices
  * @mdev: the mdev core's part of it
- * @dev: the device that it is
  * @lock: guards what follows
  * @config: what can be set of it
  * @vdevs: its devices
@@ -129,8 +139,7 @@ struct sim_type {
  */
 struct sim_parent {
 	struct mdev_parent mdev;
-	struct device *dev;
-	struct mutex lock;
+	struct mutex lock; /* guards what follows */
 	struct sim_config config;
 	struct list_head vdevs;
 	unsigned int free;
@@ -168,11 +177,11 @@ struct sim_vdev {
 	bool open;
 	u64 negotiated;
 
-	struct mutex mem_lock;
+	struct mutex mem_lock; /* guards what is in @mem */
 	u8 *mem;
 	size_t mem_size;
 
-	struct mutex state_lock;
+	struct mutex state_lock; /* guards what follows */
 	enum vfio_device_mig_state state;
 	struct sim_saving *saving;
 	struct sim_resuming *resuming;

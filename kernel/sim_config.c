@@ -10,8 +10,9 @@
  *	features	that net offers, a set of bits: "0x820021"
  *	memory		bytes for each unit of a device that is created from now
  *			on, 4096 to 1048576, a multiple of 4096
- *	chpid_type	of ccw: "0x1a"
- *	subchannel_type	of ccw: "0"
+ *	chpid_type	of ccw, and at most 7 others from which it takes over:
+ *			"0x1a,0x1b"
+ *	subchannel_type	of ccw, likewise: "0x0"
  *	firmware	in every stream, refused by a target that has another,
  *			and told by no attribute, as if it had been forgotten
  *	provider	do the devices describe themselves? "1" or "0"
@@ -46,11 +47,39 @@ void sim_config_default(struct sim_config *config)
 		.features = BIT_ULL(0) | BIT_ULL(5) | BIT_ULL(16) |
 			    BIT_ULL(17) | BIT_ULL(22),
 		.memory = SZ_64K,
-		.chpid_type = 0x1a,
-		.subchannel_type = 0,
+		.chpid_type = { 1, { 0x1a } },
+		.subchannel_type = { 1, { 0 } },
 		.firmware = 1,
 		.provider = true,
 	};
+}
+
+enum setting {
+	VERSION,
+	INTERFACE,
+	ACCEPT,
+	FEATURES,
+	MEMORY,
+	CHPID_TYPE,
+	SUBCHANNEL_TYPE,
+	FIRMWARE,
+	PROVIDER,
+	SETTINGS,
+};
+
+/**
+ * struct setting_file - the file of a setting
+ * @attr: what sysfs has of it
+ * @setting: which it is
+ */
+struct setting_file {
+	struct device_attribute attr;
+	enum setting setting;
+};
+
+static enum setting to_setting(struct device_attribute *attr)
+{
+	return container_of(attr, struct setting_file, attr)->setting;
 }
 
 static struct sim_parent *to_parent(struct device *dev)
@@ -128,6 +157,23 @@ static int parse_ranges(char *text, struct sim_config *config)
 	return 0;
 }
 
+static int parse_list(char *text, struct sim_list *list)
+{
+	unsigned int n = 0;
+	char *part;
+	int err;
+
+	while ((part = strsep(&text, ","))) {
+		if (n == SIM_LIST_MAX)
+			return -E2BIG;
+		err = kstrtou64(part, 0, &list->value[n++]);
+		if (err)
+			return err;
+	}
+	list->n = n;
+	return 0;
+}
+
 static int parse_memory(const char *text, u64 *memory)
 {
 	u64 value;
@@ -144,26 +190,30 @@ static int parse_memory(const char *text, u64 *memory)
 	return 0;
 }
 
-/* Sets one thing, by the name of its file. */
-static int parse(const char *name, char *text, struct sim_config *config)
+static int parse(enum setting setting, char *text, struct sim_config *config)
 {
-	if (!strcmp(name, "version"))
+	switch (setting) {
+	case VERSION:
 		return parse_version(text, &config->version);
-	if (!strcmp(name, "interface"))
+	case INTERFACE:
 		return parse_version(text, &config->interface);
-	if (!strcmp(name, "accept"))
+	case ACCEPT:
 		return parse_ranges(text, config);
-	if (!strcmp(name, "features"))
+	case FEATURES:
 		return kstrtou64(text, 0, &config->features);
-	if (!strcmp(name, "memory"))
+	case MEMORY:
 		return parse_memory(text, &config->memory);
-	if (!strcmp(name, "chpid_type"))
-		return kstrtou64(text, 0, &config->chpid_type);
-	if (!strcmp(name, "subchannel_type"))
-		return kstrtou64(text, 0, &config->subchannel_type);
-	if (!strcmp(name, "firmware"))
+	case CHPID_TYPE:
+		return parse_list(text, &config->chpid_type);
+	case SUBCHANNEL_TYPE:
+		return parse_list(text, &config->subchannel_type);
+	case FIRMWARE:
 		return kstrtou32(text, 0, &config->firmware);
-	return kstrtobool(text, &config->provider);
+	case PROVIDER:
+		return kstrtobool(text, &config->provider);
+	default:
+		return -EINVAL;
+	}
 }
 
 static ssize_t config_store(struct device *dev, struct device_attribute *attr,
@@ -181,7 +231,7 @@ static ssize_t config_store(struct device *dev, struct device_attribute *attr,
 
 	mutex_lock(&parent->lock);
 	config = parent->config;
-	err = parse(attr->attr.name, strim(text), &config);
+	err = parse(to_setting(attr), strim(text), &config);
 	if (!err) {
 		parent->config = config;
 		sim_changed(parent);
@@ -190,11 +240,11 @@ static ssize_t config_store(struct device *dev, struct device_attribute *attr,
 	return err ?: count;
 }
 
-static int emit_version(char *buf, int at, const char *before,
-			const struct sim_version *version)
+static int emit_version(char *buf, int at, const struct sim_version *version,
+			const char *after)
 {
-	return sysfs_emit_at(buf, at, "%s%u.%u.%u", before, version->n[0],
-			     version->n[1], version->n[2]);
+	return sysfs_emit_at(buf, at, "%u.%u.%u%s", version->n[0],
+			     version->n[1], version->n[2], after);
 }
 
 static int emit_ranges(char *buf, const struct sim_config *config)
@@ -205,34 +255,54 @@ static int emit_ranges(char *buf, const struct sim_config *config)
 	for (i = 0; i < config->n_accept; i++) {
 		const struct sim_range *range = &config->accept[i];
 
-		len += emit_version(buf, len, i ? "," : "", &range->min);
-		if (range->open)
-			len += sysfs_emit_at(buf, len, "-");
-		else if (compare(&range->min, &range->max))
-			len += emit_version(buf, len, "-", &range->max);
+		if (i)
+			len += sysfs_emit_at(buf, len, ",");
+		len += emit_version(buf, len, &range->min, "");
+		if (!range->open && !compare(&range->min, &range->max))
+			continue;
+		len += sysfs_emit_at(buf, len, "-");
+		if (!range->open)
+			len += emit_version(buf, len, &range->max, "");
 	}
-	return len;
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 
-static int emit(const char *name, char *buf, const struct sim_config *config)
+static int emit_list(char *buf, const struct sim_list *list)
 {
-	if (!strcmp(name, "version"))
-		return emit_version(buf, 0, "", &config->version);
-	if (!strcmp(name, "interface"))
-		return emit_version(buf, 0, "", &config->interface);
-	if (!strcmp(name, "accept"))
+	unsigned int i;
+	int len = 0;
+
+	for (i = 0; i < list->n; i++)
+		len += sysfs_emit_at(buf, len, "%s0x%llx", i ? "," : "",
+				     list->value[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static int emit(enum setting setting, char *buf,
+		const struct sim_config *config)
+{
+	switch (setting) {
+	case VERSION:
+		return emit_version(buf, 0, &config->version, "\n");
+	case INTERFACE:
+		return emit_version(buf, 0, &config->interface, "\n");
+	case ACCEPT:
 		return emit_ranges(buf, config);
-	if (!strcmp(name, "features"))
-		return sysfs_emit(buf, "0x%llx", config->features);
-	if (!strcmp(name, "memory"))
-		return sysfs_emit(buf, "%llu", config->memory);
-	if (!strcmp(name, "chpid_type"))
-		return sysfs_emit(buf, "0x%llx", config->chpid_type);
-	if (!strcmp(name, "subchannel_type"))
-		return sysfs_emit(buf, "%llu", config->subchannel_type);
-	if (!strcmp(name, "firmware"))
-		return sysfs_emit(buf, "%u", config->firmware);
-	return sysfs_emit(buf, "%d", config->provider);
+	case FEATURES:
+		return sysfs_emit(buf, "0x%llx\n", config->features);
+	case MEMORY:
+		return sysfs_emit(buf, "%llu\n", config->memory);
+	case CHPID_TYPE:
+		return emit_list(buf, &config->chpid_type);
+	case SUBCHANNEL_TYPE:
+		return emit_list(buf, &config->subchannel_type);
+	case FIRMWARE:
+		return sysfs_emit(buf, "%u\n", config->firmware);
+	case PROVIDER:
+		return sysfs_emit(buf, "%d\n", config->provider);
+	default:
+		return 0;
+	}
 }
 
 static ssize_t config_show(struct device *dev, struct device_attribute *attr,
@@ -240,36 +310,39 @@ static ssize_t config_show(struct device *dev, struct device_attribute *attr,
 {
 	struct sim_parent *parent = to_parent(dev);
 	struct sim_config config;
-	int len;
 
 	mutex_lock(&parent->lock);
 	config = parent->config;
 	mutex_unlock(&parent->lock);
 
-	len = emit(attr->attr.name, buf, &config);
-	return len + sysfs_emit_at(buf, len, "\n");
+	return emit(to_setting(attr), buf, &config);
 }
 
-static DEVICE_ATTR(version, 0644, config_show, config_store);
-static DEVICE_ATTR(interface, 0644, config_show, config_store);
-static DEVICE_ATTR(accept, 0644, config_show, config_store);
-static DEVICE_ATTR(features, 0644, config_show, config_store);
-static DEVICE_ATTR(memory, 0644, config_show, config_store);
-static DEVICE_ATTR(chpid_type, 0644, config_show, config_store);
-static DEVICE_ATTR(subchannel_type, 0644, config_show, config_store);
-static DEVICE_ATTR(firmware, 0644, config_show, config_store);
-static DEVICE_ATTR(provider, 0644, config_show, config_store);
+#define SETTING(name, which)	\
+	{ __ATTR(name, 0644, config_show, config_store), which }
+
+static struct setting_file files[SETTINGS] = {
+	SETTING(version, VERSION),
+	SETTING(interface, INTERFACE),
+	SETTING(accept, ACCEPT),
+	SETTING(features, FEATURES),
+	SETTING(memory, MEMORY),
+	SETTING(chpid_type, CHPID_TYPE),
+	SETTING(subchannel_type, SUBCHANNEL_TYPE),
+	SETTING(firmware, FIRMWARE),
+	SETTING(provider, PROVIDER),
+};
 
 static struct attribute *sim_config_attrs[] = {
-	&dev_attr_version.attr,
-	&dev_attr_interface.attr,
-	&dev_attr_accept.attr,
-	&dev_attr_features.attr,
-	&dev_attr_memory.attr,
-	&dev_attr_chpid_type.attr,
-	&dev_attr_subchannel_type.attr,
-	&dev_attr_firmware.attr,
-	&dev_attr_provider.attr,
+	&files[VERSION].attr.attr,
+	&files[INTERFACE].attr.attr,
+	&files[ACCEPT].attr.attr,
+	&files[FEATURES].attr.attr,
+	&files[MEMORY].attr.attr,
+	&files[CHPID_TYPE].attr.attr,
+	&files[SUBCHANNEL_TYPE].attr.attr,
+	&files[FIRMWARE].attr.attr,
+	&files[PROVIDER].attr.attr,
 	NULL,
 };
 

@@ -121,11 +121,14 @@ static struct platform_driver parent_driver = {
 	},
 };
 
-static void init_parent(struct sim_parent *parent, struct device *dev)
+static struct sim_parent *alloc_parent(void)
 {
+	struct sim_parent *parent = kzalloc(sizeof(*parent), GFP_KERNEL);
 	unsigned int i;
 
-	parent->dev = dev;
+	if (!parent)
+		return NULL;
+
 	mutex_init(&parent->lock);
 	sim_config_default(&parent->config);
 	INIT_LIST_HEAD(&parent->vdevs);
@@ -140,6 +143,7 @@ static void init_parent(struct sim_parent *parent, struct device *dev)
 		type->mdev.pretty_name = type->info->pretty;
 		parent->mdev_types[i] = &type->mdev;
 	}
+	return parent;
 }
 
 static int add_next(void)
@@ -152,12 +156,11 @@ static int add_next(void)
 	if (!pdev)
 		return -ENOMEM;
 
-	parent = kzalloc(sizeof(*parent), GFP_KERNEL);
+	parent = alloc_parent();
 	if (!parent) {
 		err = -ENOMEM;
 		goto err_put;
 	}
-	init_parent(parent, &pdev->dev);
 	/* from here on the platform device's to free */
 	pdev->dev.platform_data = parent;
 

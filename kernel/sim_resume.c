@@ -50,13 +50,12 @@ enum part {
  * @n: bytes of it that were there
  * @stream: reads the header
  * @record: the record
- * @firmware: of the parent
  * @mem: the memory that belongs to it, room for the device's
  * @piece: what the user wrote, or a part of it
  */
 struct sim_resuming {
 	struct file *filp;
-	struct mutex lock;
+	struct mutex lock; /* guards what follows */
 	struct sim_vdev *sv;
 	int err;
 	enum part part;
@@ -249,12 +248,11 @@ static const struct file_operations resume_fops = {
  */
 struct file *sim_resume_start(struct sim_vdev *sv)
 {
-	struct sim_resuming *r;
+	struct sim_resuming *r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
 	int err = -ENOMEM;
 
 	lockdep_assert_held(&sv->state_lock);
 
-	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return ERR_PTR(-ENOMEM);
 	r->sv = sv;

@@ -38,7 +38,7 @@ struct sim_saving {
 	struct vfio_device *vdev;
 	struct file *filp;
 	wait_queue_head_t wait;
-	struct mutex lock;
+	struct mutex lock; /* guards what follows */
 	bool dead;
 	bool running;
 	u8 *buf;
@@ -216,12 +216,11 @@ static int begin(struct sim_saving *s, struct sim_vdev *sv, unsigned int n)
  */
 struct file *sim_save_start(struct sim_vdev *sv, bool precopy)
 {
-	struct sim_saving *s;
+	struct sim_saving *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 	int err;
 
 	lockdep_assert_held(&sv->state_lock);
 
-	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	s->vdev = &sv->vdev;
