@@ -279,6 +279,8 @@ int sim_stream_feed(struct sim_stream *stream, const u8 *data, size_t len,
 		    size_t *used);
 void sim_stream_end(struct sim_stream *stream);
 
+int sim_profile_init(void);
+void sim_profile_exit(void);
 void sim_changed(struct sim_parent *parent);
 
 #endif

@@ -30,6 +30,7 @@
 #include <linux/moduleparam.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/vfio_mig.h>
 
 #include "sim.h"
 
@@ -94,6 +95,7 @@ static void unregister_parent(void *data)
 {
 	struct sim_parent *parent = data;
 
+	vfio_mig_parent_remove(&parent->mdev);
 	mdev_unregister_parent(&parent->mdev);
 }
 
@@ -107,6 +109,8 @@ static int parent_probe(struct platform_device *pdev)
 	if (err)
 		return err;
 
+	/* without it, types are published with the first device */
+	vfio_mig_parent_add(&parent->mdev);
 	return devm_add_action_or_reset(&pdev->dev, unregister_parent, parent);
 }
 
@@ -280,15 +284,6 @@ module_param_cb(parents, &parents_ops, NULL, 0644);
 MODULE_PARM_DESC(parents, "How many parents of mediated devices there are, 0 to 16");
 
 /**
- * sim_changed - what a parent's devices and types say of themselves changed
- * @parent: the parent, which is locked
- */
-void sim_changed(struct sim_parent *parent)
-{
-	lockdep_assert_held(&parent->lock);
-}
-
-/**
  * sim_parent_init - make as many parents as the parameter says
  *
  * Return: 0 or a negative error, and then there is none.
@@ -297,9 +292,13 @@ int __init sim_parent_init(void)
 {
 	int err;
 
-	err = mdev_register_driver(&mdev_driver);
+	err = sim_profile_init();
 	if (err)
 		return err;
+
+	err = mdev_register_driver(&mdev_driver);
+	if (err)
+		goto err_profile;
 
 	err = platform_driver_register(&parent_driver);
 	if (err)
@@ -317,6 +316,8 @@ err_platform:
 	platform_driver_unregister(&parent_driver);
 err_mdev:
 	mdev_unregister_driver(&mdev_driver);
+err_profile:
+	sim_profile_exit();
 	return err;
 }
 
@@ -334,4 +335,5 @@ void sim_parent_exit(void)
 
 	platform_driver_unregister(&parent_driver);
 	mdev_unregister_driver(&mdev_driver);
+	sim_profile_exit();
 }
