@@ -7,7 +7,7 @@
  *	interface	of gen1 and gen2: "2.1.3"
  *	accept		interfaces from which gen2 takes over, at most 8
  *			ranges: "2.0.2-2.0.4,2.1.0-", or nothing
- *	features	that net offers, a set of bits: "0x820021"
+ *	features	that net offers, a set of bits: "0x430021"
  *	memory		bytes for each unit of a device that is created from now
  *			on, 4096 to 1048576, a multiple of 4096
  *	chpid_type	of ccw, and at most 7 others from which it takes over:

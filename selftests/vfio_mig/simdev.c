@@ -15,6 +15,7 @@
 
 #include "../kselftest_harness.h"
 
+#include "attr.h"
 #include "env.h"
 #include "nl.h"
 
@@ -44,7 +45,6 @@ struct vfio_precopy_info {
 #define REGISTERS	0x10000000000ULL
 #define UNIT		65536
 #define STREAM_MAX	(4 << 20)
-#define SOON_MS		5000
 
 static const struct type {
 	const char *name;
@@ -263,6 +263,8 @@ static int restore(const struct dev *dev, size_t len, size_t piece)
 FIXTURE(simdev) {
 	struct nl nl;
 	struct nl mon;
+	struct req req;
+	struct obj dev;
 };
 
 FIXTURE_SETUP(simdev)
@@ -670,6 +672,119 @@ TEST_F(simdev, truncated)
 	close(fd);
 	dev_close(&source);
 	dev_close(&target);
+}
+
+static void describe(struct __test_metadata *_metadata, struct nl *nl,
+		     unsigned int n, struct obj *obj)
+{
+	char uuid[64];
+
+	snprintf(uuid, sizeof(uuid), UUID_FMT, n);
+	ASSERT_EQ(0, nl_get_handle(nl, VFIO_MIG_CMD_DEV_GET, "mdev", NULL, uuid,
+				   obj));
+}
+
+/* The device's next event; what becomes of types does not matter. */
+static void next_change(struct __test_metadata *_metadata, struct nl *mon,
+			struct obj *dev)
+{
+	struct obj event;
+
+	do {
+		ASSERT_EQ(0, nl_event(mon, &event, SOON_MS));
+	} while (event.id != dev->id);
+	EXPECT_EQ(VFIO_MIG_CMD_DEV_CHANGE_NTF, event.cmd);
+	*dev = event;
+}
+
+/* Units can be set as long as nobody has opened the device. */
+TEST_F(simdev, set_units)
+{
+	struct dev dev;
+	struct obj obj;
+	struct ack ack;
+	__u32 offs;
+
+	ASSERT_EQ(0, mdev_create(0, 0, "gpu-8"));
+	ASSERT_EQ(0, mdev_create(1, 0, "gpu-4"));
+	describe(_metadata, &self->nl, 0, &self->dev);
+	EXPECT_EQ(1, number(&self->dev, "units", VFIO_MIG_A_ATTR_U64));
+	/* until it is said that the other one has its share */
+	drain(&self->mon);
+
+	SET();
+	put_u64(&self->req, "units", 4);
+	ASSERT_EQ(0, nl_ack(&self->nl, &self->req, &ack)) {
+		TH_LOG("%s", ack.msg);
+	}
+	next_change(_metadata, &self->mon, &self->dev);
+	EXPECT_EQ(4, number(&self->dev, "units", VFIO_MIG_A_ATTR_U64));
+	EXPECT_EQ(2, available(_metadata, 0, "gpu-8"));
+	drain(&self->mon);
+
+	ASSERT_EQ(0, dev_open(&dev, 0));
+	EXPECT_EQ(4 * UNIT, mem_size(&dev));
+	EXPECT_TRUE(fill(&dev, 1));
+	describe(_metadata, &self->nl, 0, &self->dev);
+	SET();
+	offs = put_u64(&self->req, "units", 2);
+	REFUSED(.err = -EBUSY, .text = "open", .offs = offs);
+	EXPECT_TRUE(filled(&dev, 4 * UNIT, 1));
+	dev_close(&dev);
+
+	SET();
+	put_u64(&self->req, "units", 7);
+	EXPECT_GT(0, nl_ack(&self->nl, &self->req, &ack));
+	SET();
+	put_u64(&self->req, "units", 6);
+	ASSERT_EQ(0, nl_ack(&self->nl, &self->req, &ack)) {
+		TH_LOG("%s", ack.msg);
+	}
+	EXPECT_EQ(0, available(_metadata, 0, "gpu-8"));
+	ASSERT_EQ(0, dev_open(&dev, 0));
+	EXPECT_EQ(6 * UNIT, mem_size(&dev));
+	EXPECT_TRUE(zero(&dev));
+	dev_close(&dev);
+	describe(_metadata, &self->nl, 1, &obj);
+	EXPECT_EQ(2, number(&obj, "units", VFIO_MIG_A_ATTR_U64));
+}
+
+/* What is set of a parent is told of its devices, and of no others. */
+TEST_F(simdev, events)
+{
+	struct obj other, same;
+	struct dev dev;
+	__u64 bits = 0;
+
+	ASSERT_EQ(0, mdev_create(1, 1, "net"));
+	start(_metadata, &dev, 0, 0, "net");
+	drain(&self->mon);
+	describe(_metadata, &self->nl, 0, &self->dev);
+	describe(_metadata, &self->nl, 1, &other);
+
+	ASSERT_EQ(0, file_write("4.0.0", PARENT_FMT "/version", 0));
+	next_change(_metadata, &self->mon, &self->dev);
+	EXPECT_NE(NULL, obj_attr(&self->dev, "version"));
+	ASSERT_EQ(0, file_write("0x3", PARENT_FMT "/features", 0));
+	next_change(_metadata, &self->mon, &self->dev);
+	ASSERT_EQ(0, reg_write(&dev, 8, 1));
+	next_change(_metadata, &self->mon, &self->dev);
+	ASSERT_NE(NULL, obj_value(&self->dev, "features",
+				  VFIO_MIG_A_ATTR_BITS));
+	memcpy(&bits, attr_data(obj_value(&self->dev, "features",
+					  VFIO_MIG_A_ATTR_BITS)), 1);
+	EXPECT_EQ(1, bits);
+	ASSERT_EQ(0, file_write("0", PARENT_FMT "/provider", 0));
+	next_change(_metadata, &self->mon, &self->dev);
+	EXPECT_EQ(NULL, obj_attr(&self->dev, "version"));
+
+	/* nobody is told what nobody is told of */
+	drain(&self->mon);
+	ASSERT_EQ(0, file_write("5", PARENT_FMT "/firmware", 1));
+	EXPECT_EQ(-EAGAIN, nl_event(&self->mon, &same, QUIET_MS));
+	describe(_metadata, &self->nl, 1, &same);
+	EXPECT_TRUE(obj_same(&other, &same));
+	dev_close(&dev);
 }
 
 static bool has_state(const struct dev *dev, unsigned int state)
