@@ -52,7 +52,7 @@ static inline void compat_vfio_release(struct vfio_device *vdev)
 #define COMPAT_MIG_DATA_SIZE(fn)
 #endif
 
-/* Once, nothing was copied while a device runs: it is never led there. */
+/* Once, nothing was copied while a device ran. It is never led there. */
 #ifndef HAVE_PRECOPY
 #define VFIO_MIGRATION_PRE_COPY		0
 #define VFIO_DEVICE_STATE_PRE_COPY	6

@@ -274,7 +274,7 @@ bool sim_resume_failed(const struct sim_vdev *sv);
 void sim_resume_end(struct sim_vdev *sv);
 
 int sim_stream_write(struct vfio_device *vdev, void **data, size_t *len);
-void sim_stream_begin(struct sim_stream *stream, struct vfio_device *vdev);
+int sim_stream_begin(struct sim_stream *stream, struct vfio_device *vdev);
 int sim_stream_feed(struct sim_stream *stream, const u8 *data, size_t len,
 		    size_t *used);
 void sim_stream_end(struct sim_stream *stream);

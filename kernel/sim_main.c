@@ -5,7 +5,7 @@
  *
  *	sim_bare.c	devices that are none of VFIO's, for scale
  *	sim_parent.c	parents of mediated devices, and their types
- *	sim_config.c	what can be set of a parent, for different hosts
+ *	sim_config.c	what can be set of a parent, a host
  *	sim_profile.c	what devices and types say of themselves
  *	sim_vdev.c	the mediated devices: memory that a user reads and writes
  *	sim_mig.c	the states of their migration

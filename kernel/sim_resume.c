@@ -261,18 +261,22 @@ struct file *sim_resume_start(struct sim_vdev *sv)
 	r->mem = kvzalloc(sv->mem_size, GFP_KERNEL_ACCOUNT);
 	if (!r->piece || !r->mem)
 		goto err_free;
+	err = sim_stream_begin(&r->stream, &sv->vdev);
+	if (err)
+		goto err_free;
 
 	r->filp = anon_inode_getfile("[vfio_mig_sim]", &resume_fops, r,
 				     O_WRONLY);
 	if (IS_ERR(r->filp)) {
 		err = PTR_ERR(r->filp);
-		goto err_free;
+		goto err_stream;
 	}
 	stream_open(file_inode(r->filp), r->filp);
-	sim_stream_begin(&r->stream, &sv->vdev);
 	sv->resuming = r;
 	return get_file(r->filp);
 
+err_stream:
+	sim_stream_end(&r->stream);
 err_free:
 	kvfree(r->mem);
 	kfree(r->piece);

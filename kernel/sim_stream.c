@@ -29,11 +29,14 @@ int sim_stream_write(struct vfio_device *vdev, void **data, size_t *len)
  * sim_stream_begin - begin to read a header
  * @stream: what reads it
  * @vdev: the device that is resumed
+ *
+ * Return: 0 or a negative error.
  */
-void sim_stream_begin(struct sim_stream *stream, struct vfio_device *vdev)
+int sim_stream_begin(struct sim_stream *stream, struct vfio_device *vdev)
 {
 	stream->vdev = vdev;
 	stream->n = 0;
+	return 0;
 }
 
 /**
