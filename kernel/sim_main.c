@@ -7,7 +7,7 @@
  *	sim_parent.c	parents of mediated devices, and their types
  *	sim_config.c	what can be set of a parent, a host
  *	sim_profile.c	what devices and types say of themselves
- *	sim_vdev.c	the mediated devices: memory that a user reads and writes
+ *	sim_vdev.c	the mediated devices: memory that users read and write
  *	sim_mig.c	the states of their migration
  *	sim_save.c	the file through which their state is read
  *	sim_resume.c	the file through which it is written
