@@ -221,18 +221,6 @@ struct sim_record {
 	__le32 zero;
 };
 
-/**
- * struct sim_stream - the stream's header, while it is read
- * @vdev: whose state is resumed
- * @n: bytes of it that were read
- * @head: these bytes
- */
-struct sim_stream {
-	struct vfio_device *vdev;
-	size_t n;
-	u8 head[16];
-};
-
 static inline struct sim_vdev *to_sim_vdev(struct vfio_device *vdev)
 {
 	return container_of(vdev, struct sim_vdev, vdev);
@@ -272,12 +260,6 @@ struct file *sim_resume_start(struct sim_vdev *sv);
 int sim_resume_load(struct sim_vdev *sv);
 bool sim_resume_failed(const struct sim_vdev *sv);
 void sim_resume_end(struct sim_vdev *sv);
-
-int sim_stream_write(struct vfio_device *vdev, void **data, size_t *len);
-int sim_stream_begin(struct sim_stream *stream, struct vfio_device *vdev);
-int sim_stream_feed(struct sim_stream *stream, const u8 *data, size_t len,
-		    size_t *used);
-void sim_stream_end(struct sim_stream *stream);
 
 int sim_profile_init(void);
 void sim_profile_exit(void);

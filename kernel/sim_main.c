@@ -11,7 +11,6 @@
  *	sim_mig.c	the states of their migration
  *	sim_save.c	the file through which their state is read
  *	sim_resume.c	the file through which it is written
- *	sim_stream.c	what is in front of it in either
  */
 
 #include <linux/module.h>

@@ -10,8 +10,8 @@
  *	EBADMSG		it was damaged on its way
  *	ENODATA		it ended too early
  *
- * and what the header's reader says of the header. After an error no more is
- * taken.
+ * and what vfio_mig_stream_feed() says of the header. Whatever it is, it is
+ * told with its reason in the log, and by vfio_mig; after it no more is taken.
  *
  * Whoever has the file may keep it for longer than the device lives. It is
  * told to be dead then, and looks at the device no more.
@@ -27,6 +27,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vfio_mig.h>
 
 #include "sim.h"
 
@@ -60,11 +61,17 @@ struct sim_resuming {
 	int err;
 	enum part part;
 	size_t n;
-	struct sim_stream stream;
+	struct vfio_mig_stream *stream;
 	struct sim_record record;
 	u8 *mem;
 	u8 *piece;
 };
+
+/* The first reason counts. */
+static int refuse(struct sim_resuming *r, int err, const char *reason)
+{
+	return vfio_mig_stream_refuse(r->stream, err, reason);
+}
 
 static bool kind_fits(enum sim_kind target, u32 source)
 {
@@ -73,51 +80,54 @@ static bool kind_fits(enum sim_kind target, u32 source)
 }
 
 /* What the device itself knows, whether or not it has told anybody. */
-static int check_device(struct sim_vdev *sv, const struct sim_record *record)
+static int check_device(struct sim_resuming *r)
 {
-	const struct sim_config *config = &sv->parent->config;
+	const struct sim_record *record = &r->record;
 	u64 features = le64_to_cpu(record->features);
+	const struct sim_vdev *sv = r->sv;
+	const struct sim_config *config = &sv->parent->config;
 	const char *what = NULL;
 
 	mutex_lock(&sv->parent->lock);
 	if (!kind_fits(sv->type->info->kind, le32_to_cpu(record->kind)))
-		what = "kind";
+		what = "the stream is of another kind of device";
 	else if (le32_to_cpu(record->firmware) != config->firmware)
-		what = "firmware";
+		what = "the stream is of another firmware";
 	else if (le32_to_cpu(record->units) != sv->units)
-		what = "units";
+		what = "the stream is of a device of other units";
 	else if (features & ~config->features)
-		what = "features";
+		what = "the stream's guest uses features that are not here";
 	mutex_unlock(&sv->parent->lock);
 
-	if (!what)
-		return 0;
-	dev_dbg(sv->vdev.dev, "refused a stream for its %s\n", what);
-	return -EOPNOTSUPP;
+	return what ? refuse(r, -EOPNOTSUPP, what) : 0;
 }
 
-static int check_record(struct sim_vdev *sv, const struct sim_record *record)
+static int check_record(struct sim_resuming *r)
 {
+	const struct sim_record *record = &r->record;
 	u64 memory = le64_to_cpu(record->memory);
 
 	if (le64_to_cpu(record->magic) != SIM_RECORD_MAGIC ||
 	    (le32_to_cpu(record->flags) & ~SIM_RECORD_LAST) ||
 	    record->zero || !memory)
-		return -EINVAL;
-	if (memory > sv->mem_size)
-		return -ENOSPC;
-	return check_device(sv, record);
+		return refuse(r, -EINVAL, "what follows the header is no state");
+	if (memory > r->sv->mem_size)
+		return refuse(r, -ENOSPC,
+			      "the stream's memory is larger than the device's");
+	return check_device(r);
 }
 
-static int check_crc(const struct sim_record *record, const u8 *mem)
+static int check_crc(struct sim_resuming *r)
 {
-	struct sim_record copy = *record;
+	struct sim_record copy = r->record;
 	u32 crc;
 
 	copy.crc = 0;
 	crc = crc32_le(~0, (u8 *)&copy, sizeof(copy));
-	crc = crc32_le(crc, mem, le64_to_cpu(record->memory));
-	return crc == le32_to_cpu(record->crc) ? 0 : -EBADMSG;
+	crc = crc32_le(crc, r->mem, le64_to_cpu(copy.memory));
+	if (crc == le32_to_cpu(r->record.crc))
+		return 0;
+	return refuse(r, -EBADMSG, "the state was damaged, its checksum is wrong");
 }
 
 /* Takes what is missing of @size bytes at @to. */
@@ -141,36 +151,36 @@ static ssize_t feed(struct sim_resuming *r, const u8 *data, size_t len)
 {
 	struct sim_record *record = &r->record;
 	size_t memory = le64_to_cpu(record->memory);
-	size_t used = 0;
+	ssize_t used = 0;
 	int err = 0;
 
 	switch (r->part) {
 	case PART_HEADER:
-		err = sim_stream_feed(&r->stream, data, len, &used);
-		if (err > 0) {
+		used = vfio_mig_stream_feed(r->stream, data, len);
+		if (used < 0)
+			return used;
+		if (vfio_mig_stream_verdict(r->stream))
 			next_part(r, PART_RECORD);
-			err = 0;
-		}
 		break;
 	case PART_RECORD:
 		used = take(r, record, sizeof(*record), data, len);
 		if (r->n < sizeof(*record))
 			break;
-		err = check_record(r->sv, record);
+		err = check_record(r);
 		next_part(r, PART_MEMORY);
 		break;
 	case PART_MEMORY:
 		used = take(r, r->mem, memory, data, len);
 		if (r->n < memory)
 			break;
-		err = check_crc(record, r->mem);
+		err = check_crc(r);
 		if (le32_to_cpu(record->flags) & SIM_RECORD_LAST)
 			next_part(r, PART_END);
 		else
 			next_part(r, PART_RECORD);
 		break;
 	case PART_END:
-		err = -EINVAL;
+		err = refuse(r, -EINVAL, "the stream goes on behind its end");
 		break;
 	}
 	return err ?: used;
@@ -189,6 +199,12 @@ static int feed_all(struct sim_resuming *r, const u8 *data, size_t len)
 	return 0;
 }
 
+static void tell(const struct sim_resuming *r)
+{
+	dev_notice(r->sv->vdev.dev, "refused to resume: %s\n",
+		   vfio_mig_stream_reason(r->stream));
+}
+
 static ssize_t write_piece(struct sim_resuming *r, const char __user *buf,
 			   size_t count)
 {
@@ -199,6 +215,8 @@ static ssize_t write_piece(struct sim_resuming *r, const char __user *buf,
 	if (copy_from_user(r->piece, buf, count))
 		return -EFAULT;
 	r->err = feed_all(r, r->piece, count);
+	if (r->err)
+		tell(r);
 	return r->err ?: count;
 }
 
@@ -261,45 +279,59 @@ struct file *sim_resume_start(struct sim_vdev *sv)
 	r->mem = kvzalloc(sv->mem_size, GFP_KERNEL_ACCOUNT);
 	if (!r->piece || !r->mem)
 		goto err_free;
-	err = sim_stream_begin(&r->stream, &sv->vdev);
-	if (err)
+	r->stream = vfio_mig_stream_begin(&sv->vdev);
+	if (!r->stream)
 		goto err_free;
 
 	r->filp = anon_inode_getfile("[vfio_mig_sim]", &resume_fops, r,
 				     O_WRONLY);
 	if (IS_ERR(r->filp)) {
 		err = PTR_ERR(r->filp);
-		goto err_stream;
+		goto err_free;
 	}
 	stream_open(file_inode(r->filp), r->filp);
 	sv->resuming = r;
 	return get_file(r->filp);
 
-err_stream:
-	sim_stream_end(&r->stream);
 err_free:
+	vfio_mig_stream_free(r->stream);
 	kvfree(r->mem);
 	kfree(r->piece);
 	kfree(r);
 	return ERR_PTR(err);
 }
 
-static int load(struct sim_resuming *r, struct sim_vdev *sv)
+/* What would have to be there is there, and nothing was refused. */
+static int check_end(struct sim_resuming *r)
 {
-	size_t memory = le64_to_cpu(r->record.memory);
-	int err;
-
 	if (r->err)
 		return r->err;
-	if (r->part != PART_END)
-		return -ENODATA;
+
+	switch (r->part) {
+	case PART_HEADER:
+		return vfio_mig_stream_end(r->stream);
+	case PART_END:
+		return 0;
+	default:
+		return refuse(r, -ENODATA, "the stream ended inside the state");
+	}
+}
+
+static int load(struct sim_resuming *r, struct sim_vdev *sv)
+{
+	size_t memory;
+	int err;
+
+	err = check_end(r);
+	if (err)
+		return err;
 
 	/* what is offered may have changed since it was checked */
 	err = sim_vdev_negotiate(sv, le64_to_cpu(r->record.features));
-	if (err) {
-		r->err = err;
-		return err;
-	}
+	if (err)
+		return refuse(r, err, "features were taken back meanwhile");
+
+	memory = le64_to_cpu(r->record.memory);
 	mutex_lock(&sv->mem_lock);
 	memcpy(sv->mem, r->mem, memory);
 	memset(sv->mem + memory, 0, sv->mem_size - memory);
@@ -311,7 +343,7 @@ static int load(struct sim_resuming *r, struct sim_vdev *sv)
  * sim_resume_load - the stream is at its end: become what it says
  * @sv: the device, the state of which is locked
  *
- * Return: 0, -ENODATA if there should be more, or why the stream was refused.
+ * Return: 0, or why the stream was refused.
  */
 int sim_resume_load(struct sim_vdev *sv)
 {
@@ -322,6 +354,10 @@ int sim_resume_load(struct sim_vdev *sv)
 
 	mutex_lock(&r->lock);
 	err = load(r, sv);
+	if (err && !r->err) {
+		r->err = err;
+		tell(r);
+	}
 	mutex_unlock(&r->lock);
 	return err;
 }
@@ -363,7 +399,7 @@ void sim_resume_end(struct sim_vdev *sv)
 
 	mutex_lock(&r->lock);
 	r->sv = NULL;
-	sim_stream_end(&r->stream);
+	vfio_mig_stream_free(r->stream);
 	kvfree(r->mem);
 	kfree(r->piece);
 	mutex_unlock(&r->lock);

@@ -18,6 +18,7 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vfio_mig.h>
 
 #include "sim.h"
 
@@ -191,11 +192,10 @@ static int begin(struct sim_saving *s, struct sim_vdev *sv, unsigned int n)
 {
 	size_t len;
 	void *head;
-	int err;
 
-	err = sim_stream_write(&sv->vdev, &head, &len);
-	if (err)
-		return err;
+	head = vfio_mig_stream_header(&sv->vdev, &len);
+	if (IS_ERR(head))
+		return PTR_ERR(head);
 
 	s->size = len + n * record_size(sv);
 	s->buf = kvzalloc(s->size, GFP_KERNEL_ACCOUNT);
