@@ -354,7 +354,7 @@ EXPORT_SYMBOL_GPL(vfio_mig_stream_feed);
  *
  * Context: as vfio_mig_stream_feed().
  * Return: 0 if the whole header was there, and nothing was refused. Otherwise
- * a negative error, as of vfio_mig_stream_feed().
+ * -ENODATA, or a negative error as of vfio_mig_stream_feed().
  */
 int vfio_mig_stream_end(struct vfio_mig_stream *stream)
 {
@@ -366,7 +366,7 @@ int vfio_mig_stream_end(struct vfio_mig_stream *stream)
 	snprintf(reason, sizeof(reason),
 		 "the stream ended after %zu bytes, inside the header",
 		 stream->have);
-	return refuse(stream, -EBADMSG, reason);
+	return refuse(stream, -ENODATA, reason);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_stream_end);
 
