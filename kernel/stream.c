@@ -88,6 +88,9 @@ static u32 checksum(const struct header *header, const void *wire, size_t len)
  * @vdev: the device that is saved
  * @len: how many bytes it is
  *
+ * The profile is the one that is published: what vfio_mig_changed() has told
+ * of a moment ago may not be in it.
+ *
  * Context: may sleep. The driver sees to it that @vdev stays registered.
  * Return: the header, for the caller to put in front of its stream and to
  * kfree(), or an ERR_PTR: -ENODEV if vfio_mig does not publish @vdev, -ENOMEM.

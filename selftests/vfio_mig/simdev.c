@@ -500,6 +500,32 @@ TEST_F(simdev, more_memory)
 	dev_close(&large);
 }
 
+static void describe(struct __test_metadata *_metadata, struct nl *nl,
+		     unsigned int n, struct obj *obj)
+{
+	char uuid[64];
+
+	snprintf(uuid, sizeof(uuid), UUID_FMT, n);
+	ASSERT_EQ(0, nl_get_handle(nl, VFIO_MIG_CMD_DEV_GET, "mdev", NULL, uuid,
+				   obj));
+}
+
+/* What is negotiated is described, and so in a stream, a moment later. */
+static void negotiate(struct __test_metadata *_metadata, struct nl *nl,
+		      const struct dev *source, __u64 features)
+{
+	static struct obj before, now;
+	unsigned int left = 1000;
+
+	describe(_metadata, nl, 0, &before);
+	ASSERT_EQ(0, reg_write(source, 8, features));
+	do {
+		usleep(10000);
+		describe(_metadata, nl, 0, &now);
+	} while (now.seq == before.seq && --left);
+	ASSERT_LT(0, left);
+}
+
 /* What a guest has negotiated comes along, if the target offers it. */
 TEST_F(simdev, features_follow)
 {
@@ -510,12 +536,12 @@ TEST_F(simdev, features_follow)
 	ASSERT_EQ(0, file_write("0x6", PARENT_FMT "/features", 1));
 	start(_metadata, &source, 0, 0, "net");
 	start(_metadata, &target, 1, 1, "net");
-	ASSERT_EQ(0, reg_write(&source, 8, 4));
+	negotiate(_metadata, &self->nl, &source, 4);
 	len = save(&source, 4096);
 	ASSERT_EQ(0, restore(&target, len, 4096));
 	EXPECT_EQ(4, reg_read(&target, 8));
 
-	ASSERT_EQ(0, reg_write(&source, 8, 5));
+	negotiate(_metadata, &self->nl, &source, 5);
 	len = save(&source, 4096);
 	EXPECT_NE(0, restore(&target, len, 4096));
 	EXPECT_EQ(4, reg_read(&target, 8));
@@ -673,16 +699,6 @@ TEST_F(simdev, truncated)
 	EXPECT_TRUE(filled(&target, 4096, 1));
 	dev_close(&source);
 	dev_close(&target);
-}
-
-static void describe(struct __test_metadata *_metadata, struct nl *nl,
-		     unsigned int n, struct obj *obj)
-{
-	char uuid[64];
-
-	snprintf(uuid, sizeof(uuid), UUID_FMT, n);
-	ASSERT_EQ(0, nl_get_handle(nl, VFIO_MIG_CMD_DEV_GET, "mdev", NULL, uuid,
-				   obj));
 }
 
 /* The device's next event; what becomes of types does not matter. */
