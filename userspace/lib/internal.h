@@ -105,6 +105,11 @@ int vmig_sock_fd(const struct vmig_sock *sock);
 int vmig_sock_join(struct vmig_sock *sock, uint32_t group);
 int vmig_sock_send(struct vmig_sock *sock, struct nl_msg *msg);
 ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data);
+int vmig_sock_set_buffer(struct vmig_sock *sock, size_t size);
+
+/* ---------------------------------------------------------------- clock.c */
+
+uint64_t vmig_now(void);
 
 /* -------------------------------------------------------------- request.c */
 
@@ -138,7 +143,7 @@ int vmig_resolve(struct vfiomig *ctx, const char *name, const char *group,
 		 struct vmig_family *family);
 int vmig_family(struct vfiomig *ctx);
 int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
-	      struct vfiomig_list *list);
+	      struct vfiomig_list *list, bool *interrupted);
 
 /* Writes what a request asks for into its message; fails for want of memory. */
 typedef int vmig_put_fn(struct nl_msg *msg, const void *what);
@@ -268,6 +273,7 @@ struct vfiomig_list {
 };
 
 void vmig_list_sort(struct vfiomig_list *list);
+void vmig_list_drop_older(struct vfiomig_list *list);
 bool vmig_list_search(const struct vfiomig_list *list, uint32_t id, size_t *at);
 int vmig_list_insert(struct vfiomig_list *list, size_t at,
 		     struct vfiomig_object *object);

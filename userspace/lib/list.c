@@ -67,6 +67,40 @@ void vmig_list_sort(struct vfiomig_list *list)
 		qsort(list->objects, list->len, sizeof(*list->objects), by_id);
 }
 
+/* Of objects of one handle the one with the greatest id comes first. */
+static int by_handle(const void *a, const void *b)
+{
+	const struct vfiomig_object *one = *(struct vfiomig_object **)a;
+	const struct vfiomig_object *two = *(struct vfiomig_object **)b;
+	int order = strcmp(one->handle, two->handle);
+
+	return order ? order : -by_id(a, b);
+}
+
+/*
+ * Of objects of one handle, of which there is never more than one at a time,
+ * keeps the one that has come last. Leaves the list sorted.
+ */
+void vmig_list_drop_older(struct vfiomig_list *list)
+{
+	size_t kept = 0;
+
+	if (list->len)
+		qsort(list->objects, list->len, sizeof(*list->objects),
+		      by_handle);
+	for (size_t i = 0; i < list->len; i++) {
+		struct vfiomig_object *object = list->objects[i];
+
+		if (kept && !strcmp(object->handle,
+				    list->objects[kept - 1]->handle))
+			vfiomig_object_unref(object);
+		else
+			list->objects[kept++] = object;
+	}
+	list->len = kept;
+	vmig_list_sort(list);
+}
+
 /* Where in a sorted list is the object, or where would it be? */
 bool vmig_list_search(const struct vfiomig_list *list, uint32_t id, size_t *at)
 {

@@ -577,32 +577,45 @@ static int restless(struct vfiomig *ctx)
 
 /*
  * Appends to @list what the kernel knows of one kind, in ascending order of
- * the ids. What an interrupted dump has told is thrown away: an object may be
- * missing from it that was there all the time.
+ * the ids. If that was @interrupted, objects have come or gone meanwhile, and
+ * the list is not that of one moment.
  */
 int vmig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
-	      struct vfiomig_list *list)
+	      struct vfiomig_list *list, bool *interrupted)
 {
 	struct many many = { .kind = kind, .list = list };
+	struct request req = {
+		.space = &vmig_object_space,
+		.answer = take_into_list,
+		.arg = &many,
+	};
+	size_t before = list->len;
+	int err;
+
+	err = call(ctx, &req, get_command(kind), NLM_F_DUMP, put_nothing,
+		   NULL);
+	if (err)
+		vmig_list_cut(list, before);
+	*interrupted = req.interrupted;
+	return err;
+}
+
+/* The same, of one moment: what an interrupted dump has told is thrown away. */
+static int dump_still(struct vfiomig *ctx, enum vfiomig_kind kind,
+		      struct vfiomig_list *list)
+{
 	size_t before = list->len;
 
 	for (unsigned int attempt = 0; attempt < DUMP_TRIES; attempt++) {
-		struct request req = {
-			.space = &vmig_object_space,
-			.answer = take_into_list,
-			.arg = &many,
-		};
+		bool interrupted;
 		int err;
 
 		if (attempt)
 			pause_before(attempt);
-		err = call(ctx, &req, get_command(kind), NLM_F_DUMP,
-			   put_nothing, NULL);
-		if (!err && !req.interrupted)
-			return 0;
-		vmig_list_cut(list, before);
-		if (err)
+		err = vmig_dump(ctx, kind, list, &interrupted);
+		if (err || !interrupted)
 			return err;
+		vmig_list_cut(list, before);
 	}
 
 	return restless(ctx);
@@ -616,7 +629,7 @@ int vfiomig_dump(struct vfiomig *ctx, enum vfiomig_kind kind,
 
 	if (!l)
 		return vmig_nomem(ctx);
-	err = vmig_dump(ctx, kind, l);
+	err = dump_still(ctx, kind, l);
 	if (!err)
 		vmig_list_sort(l);
 	if (!err && kind == VFIOMIG_TYPE && vfiomig_in_initial_netns())

@@ -7,6 +7,7 @@
  * event (ENOBUFS) would read as "out of memory".
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -35,17 +36,26 @@ struct vmig_sock {
 	size_t size;
 };
 
+/* As much as the caller may have. Returns 0 or -errno. */
+static int set_buffer(int fd, int size)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)))
+		return -errno;
+
+	return 0;
+}
+
 /* What an old kernel does not know is done without. */
 static void set_options(int fd)
 {
-	int size = RCVBUF_WANTED, on = 1;
+	int on = 1;
 
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 
 	/* connecting has shrunk the buffer below the system's default */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	set_buffer(fd, RCVBUF_WANTED);
 }
 
 static int no_socket(struct vfiomig *ctx, int errnum)
@@ -102,6 +112,13 @@ void vmig_sock_close(struct vmig_sock *sock)
 int vmig_sock_fd(const struct vmig_sock *sock)
 {
 	return nl_socket_get_fd(sock->nl);
+}
+
+int vmig_sock_set_buffer(struct vmig_sock *sock, size_t size)
+{
+	/* the kernel doubles it, and has no room for more than this */
+	return set_buffer(vmig_sock_fd(sock),
+			  size < INT_MAX / 2 ? (int)size : INT_MAX / 2);
 }
 
 int vmig_sock_join(struct vmig_sock *sock, uint32_t group)

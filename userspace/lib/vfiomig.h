@@ -1088,8 +1088,10 @@ const char *vfiomig_event_name(enum vfiomig_event_kind kind);
  *
  * The watch keeps the last known state of every object. It loses nothing
  * silently: when events are lost it tells so (OVERRUN), asks the kernel for
- * everything again, and tells the difference. It outlives the removal of the
- * kernel module. Types that are known from sysfs alone are not watched.
+ * everything again, and tells the difference. If that happens again and again
+ * it asks at most once a second, and in time less often. It outlives the
+ * removal of the kernel module. Types that are known from sysfs alone are not
+ * watched.
  *
  * Return: 0 or a negative errno; VFIOMIG_CAUSE_FAMILY if the module is not
  * there to begin with.
@@ -1107,10 +1109,25 @@ void vfiomig_watch_free(struct vfiomig_watch *watch);
  * vfiomig_watch_fd() - what to wait for
  * @watch: the watch
  *
- * Return: a file descriptor for poll(): when it can be read, and before the
- * first poll(), call vfiomig_watch_next() until it has no more to tell.
+ * Return: a file descriptor for poll(), the same as long as the watch lives:
+ * when it can be read, and before the first poll(), call vfiomig_watch_next()
+ * until it has no more to tell. Do not read it.
  */
 int vfiomig_watch_fd(const struct vfiomig_watch *watch);
+
+/**
+ * vfiomig_watch_set_buffer() - how much may wait to be read?
+ * @watch: the watch
+ * @size: in bytes, which the kernel doubles, for it counts what it adds itself
+ *
+ * A watch begins with 32 MiB. Without CAP_NET_ADMIN in the initial user
+ * namespace the kernel grants no more than net.core.rmem_max, and does not say
+ * so. A smaller buffer takes less memory while nobody reads; what has no room
+ * is lost, which is told and made good.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_watch_set_buffer(struct vfiomig_watch *watch, size_t size);
 
 /**
  * vfiomig_watch_next() - what has happened next
@@ -1119,9 +1136,7 @@ int vfiomig_watch_fd(const struct vfiomig_watch *watch);
  *
  * Never waits for an event, but may ask the kernel for its objects.
  *
- * Return: 0; -EAGAIN if the objects did not stand still and the call should
- * be repeated after a pause, even without anything to read; or another
- * negative errno, after which the watch is of no more use.
+ * Return: 0 or a negative errno, after which the watch is of no more use.
  */
 int vfiomig_watch_next(struct vfiomig_watch *watch,
 		       const struct vfiomig_event **event);

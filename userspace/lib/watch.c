@@ -19,17 +19,37 @@
  * not tell again. Then it goes on with 2, and the difference between the old
  * state and the new one is what has happened.
  *
+ * In 2 it does not matter that objects come and go meanwhile. Ids only grow,
+ * and the kernel tells of the objects in their order: who was there from the
+ * beginning to the end is told, and of all others there are events in the
+ * socket.
+ *
+ * Who is too slow for the events is not helped by being asked to read all
+ * objects over and over. So one resync that follows closely on another waits,
+ * each time longer; meanwhile the socket is left alone, and it is not it but
+ * the timer that says when there is something to be done.
+ *
  * nlctrl tells in the same socket when the family goes and comes.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
 #include "internal.h"
+
+/*
+ * Least and longest time between two resyncs, in milliseconds. Neither is it
+ * less than what the last one took.
+ */
+#define PAUSE_MIN 1000
+#define PAUSE_MAX 8000
 
 /**
  * enum state - what the watch does next
@@ -61,6 +81,13 @@ struct queue {
  * struct vfiomig_watch - a watch
  * @ctx: for requests and errors
  * @sock: for events
+ * @fd: for the user, to wait for @sock, or in a pause for @timer
+ * @timer: rings when a pause is over
+ * @paused: it is the timer that is waited for
+ * @wake: when the next sync may begin
+ * @ended: when the last one did end
+ * @took: how long it took
+ * @pause: how long after @ended another one would be too soon, 0 at first
  * @state: what comes next
  * @quiet: the objects that the next sync finds are not told
  * @snapshot: they are told as a snapshot
@@ -75,6 +102,13 @@ struct queue {
 struct vfiomig_watch {
 	struct vfiomig *ctx;
 	struct vmig_sock *sock;
+	int fd;
+	int timer;
+	bool paused;
+	uint64_t wake;
+	uint64_t ended;
+	uint64_t took;
+	uint64_t pause;
 	enum state state;
 	bool quiet;
 	bool snapshot;
@@ -156,11 +190,84 @@ static int tell_object(struct vfiomig_watch *w, enum vfiomig_event_kind kind,
 	return 0;
 }
 
+/* ----------------------------------------------------------------- pauses */
+
+static int cannot_wait(struct vfiomig_watch *w)
+{
+	return vmig_fail(w->ctx, VFIOMIG_CAUSE_SYSTEM, errno,
+			 "cannot wait for events: %s", strerror(errno));
+}
+
+/* In so many milliseconds, or not at all. */
+static int set_timer(struct vfiomig_watch *w, uint64_t ms)
+{
+	const struct itimerspec when = {
+		.it_value = {
+			.tv_sec = ms / 1000,
+			.tv_nsec = ms % 1000 * 1000000,
+		},
+	};
+
+	return timerfd_settime(w->timer, 0, &when, NULL);
+}
+
+/*
+ * A socket that has overflowed can always be read. Whoever waits would never
+ * come to rest, unless it is taken away.
+ */
+static int heed(struct vfiomig_watch *w, bool sock)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return epoll_ctl(w->fd, sock ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
+			 vmig_sock_fd(w->sock), &event);
+}
+
+/* Is it too early for a sync? Then the timer is set. */
+static int look_at_clock(struct vfiomig_watch *w)
+{
+	uint64_t now = vmig_now();
+	bool early = now < w->wake;
+
+	if (early || w->paused)
+		if (set_timer(w, early ? w->wake - now : 0))
+			return cannot_wait(w);
+	if (early != w->paused && heed(w, !early))
+		return cannot_wait(w);
+
+	w->paused = early;
+	return 0;
+}
+
+static uint64_t least_pause(const struct vfiomig_watch *w)
+{
+	return w->took > PAUSE_MIN ? w->took : PAUSE_MIN;
+}
+
+/* A sync is needed. It is done at once if the last one was long ago. */
+static void plan_sync(struct vfiomig_watch *w)
+{
+	uint64_t now = vmig_now(), least = least_pause(w);
+
+	w->state = STATE_SYNC;
+	w->wake = now;
+	if (!w->pause || now - w->ended >= w->pause) {
+		w->pause = least;
+		return;
+	}
+	if (w->pause < least)
+		w->pause = least;
+	w->wake = w->ended + w->pause;
+	w->pause *= 2;
+	if (w->pause > PAUSE_MAX)
+		w->pause = PAUSE_MAX;
+}
+
 /* ------------------------------------------------- what was lost is found */
 
 static int lost(struct vfiomig_watch *w)
 {
-	w->state = STATE_SYNC;
+	plan_sync(w);
 	return tell_state(w, VFIOMIG_EVENT_OVERRUN);
 }
 
@@ -188,6 +295,7 @@ static int family_gone(struct vfiomig_watch *w)
 static int family_back(struct vfiomig_watch *w)
 {
 	w->state = STATE_SYNC;
+	w->wake = 0;
 	return tell_state(w, VFIOMIG_EVENT_FAMILY_BACK);
 }
 
@@ -263,7 +371,8 @@ static int join(struct vfiomig_watch *w)
  * @instance: of the module
  * @seq: number of the last event before it was asked for the objects
  * @dumped: number of the last event after that
- * @objects: the objects, sorted by id
+ * @objects: the objects, sorted by id, those that were there all the time and
+ *   perhaps others
  */
 struct found {
 	uint64_t instance;
@@ -289,6 +398,7 @@ static int get_numbers(struct vfiomig_watch *w, uint64_t *instance,
 
 static int find_objects(struct vfiomig_watch *w, struct found *found)
 {
+	bool moved, types_moved;
 	uint64_t instance;
 	int err;
 
@@ -298,10 +408,10 @@ static int find_objects(struct vfiomig_watch *w, struct found *found)
 	err = get_numbers(w, &found->instance, &found->seq);
 	if (err)
 		return err;
-	err = vmig_dump(w->ctx, VFIOMIG_DEVICE, found->objects);
+	err = vmig_dump(w->ctx, VFIOMIG_DEVICE, found->objects, &moved);
 	if (err)
 		return err;
-	err = vmig_dump(w->ctx, VFIOMIG_TYPE, found->objects);
+	err = vmig_dump(w->ctx, VFIOMIG_TYPE, found->objects, &types_moved);
 	if (err)
 		return err;
 	err = get_numbers(w, &instance, &found->dumped);
@@ -312,7 +422,11 @@ static int find_objects(struct vfiomig_watch *w, struct found *found)
 	if (instance != found->instance || w->family != w->ctx->family)
 		return try_again(w);
 
-	vmig_list_sort(found->objects);
+	/* who has come back meanwhile may have been told twice */
+	if (moved || types_moved)
+		vmig_list_drop_older(found->objects);
+	else
+		vmig_list_sort(found->objects);
 	return 0;
 }
 
@@ -363,9 +477,16 @@ static int socket_failed(struct vfiomig_watch *w, int err)
 			 "cannot receive events: %s", strerror(-err));
 }
 
+/* The module was loaded anew, or an object grew beyond what was expected. */
+static bool may_pass(int err)
+{
+	return err == -EAGAIN || err == -EMSGSIZE;
+}
+
 static int sync_objects(struct vfiomig_watch *w)
 {
 	struct found found = { .objects = vfiomig_list_new() };
+	uint64_t began = vmig_now();
 	int err;
 
 	if (!found.objects)
@@ -377,10 +498,16 @@ static int sync_objects(struct vfiomig_watch *w)
 	else
 		err = find_objects(w, &found);
 
-	if (!err)
+	w->ended = vmig_now();
+	w->took = w->ended - began;
+	if (!err) {
 		err = take_found(w, &found);
-	else if (w->ctx->error.cause == VFIOMIG_CAUSE_FAMILY)
+	} else if (w->ctx->error.cause == VFIOMIG_CAUSE_FAMILY) {
 		err = family_gone(w);
+	} else if (may_pass(err)) {
+		plan_sync(w);
+		err = 0;
+	}
 
 	vfiomig_list_free(found.objects);
 	return err;
@@ -409,6 +536,20 @@ static enum vfiomig_event_kind event_kind(const struct nlmsghdr *nlh,
 	return 0;
 }
 
+/*
+ * Is another one of this handle known, which can only have come later? @at is
+ * where those begin that did.
+ */
+static bool has_successor(const struct vfiomig_watch *w,
+			  const struct vfiomig_object *object, size_t at)
+{
+	for (; at < w->objects->len; at++)
+		if (!strcmp(w->objects->objects[at]->handle, object->handle))
+			return true;
+
+	return false;
+}
+
 /* Does to the known objects what the event tells, and tells it on. */
 static int apply(struct vfiomig_watch *w, enum vfiomig_event_kind kind,
 		 struct vfiomig_object *object)
@@ -423,7 +564,8 @@ static int apply(struct vfiomig_watch *w, enum vfiomig_event_kind kind,
 	/* taken account of when the objects were asked for */
 	if (known && known->seq >= object->seq)
 		return 0;
-	if (!known && kind != VFIOMIG_EVENT_ADD && object->seq <= w->dumped)
+	if (!known && object->seq <= w->dumped &&
+	    (kind != VFIOMIG_EVENT_ADD || has_successor(w, object, at)))
 		return 0;
 	/* what cannot be, unless something was missed */
 	if (known ? kind == VFIOMIG_EVENT_ADD : kind != VFIOMIG_EVENT_ADD)
@@ -547,7 +689,11 @@ static int fill_queue(struct vfiomig_watch *w)
 		void *data;
 
 		if (w->state == STATE_SYNC) {
-			err = sync_objects(w);
+			err = look_at_clock(w);
+			if (w->paused)
+				break;
+			if (!err)
+				err = sync_objects(w);
 			continue;
 		}
 		len = vmig_sock_recv(w->sock, false, &data);
@@ -575,8 +721,6 @@ int vfiomig_watch_next(struct vfiomig_watch *watch,
 			return watch->err;
 		empty_queue(q);
 		err = fill_queue(watch);
-		if (err == -EAGAIN)
-			return err;
 		/* what was to be told before it went wrong comes first */
 		watch->err = err;
 		if (err && !q->len)
@@ -592,6 +736,7 @@ int vfiomig_watch_next(struct vfiomig_watch *watch,
 
 static int open_watch(struct vfiomig_watch *w)
 {
+	struct epoll_event event = { .events = EPOLLIN };
 	struct vmig_family ctrl;
 	int err;
 
@@ -601,6 +746,11 @@ static int open_watch(struct vfiomig_watch *w)
 	w->sock = vmig_sock_open(w->ctx);
 	if (!w->sock)
 		return -w->ctx->error.errnum;
+	w->fd = epoll_create1(EPOLL_CLOEXEC);
+	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (w->fd < 0 || w->timer < 0 ||
+	    epoll_ctl(w->fd, EPOLL_CTL_ADD, w->timer, &event) || heed(w, true))
+		return cannot_wait(w);
 
 	err = vmig_resolve(w->ctx, "nlctrl", "notify", &ctrl);
 	if (err)
@@ -623,6 +773,8 @@ int vfiomig_watch_new(struct vfiomig *ctx, bool snapshot,
 	if (!w)
 		return vmig_nomem(ctx);
 	w->ctx = ctx;
+	w->fd = -1;
+	w->timer = -1;
 	w->state = STATE_SYNC;
 	w->quiet = !snapshot;
 	w->snapshot = snapshot;
@@ -643,11 +795,26 @@ void vfiomig_watch_free(struct vfiomig_watch *watch)
 	empty_queue(&watch->queue);
 	free(watch->queue.events);
 	vfiomig_list_free(watch->objects);
+	if (watch->fd >= 0)
+		close(watch->fd);
+	if (watch->timer >= 0)
+		close(watch->timer);
 	vmig_sock_close(watch->sock);
 	free(watch);
 }
 
 int vfiomig_watch_fd(const struct vfiomig_watch *watch)
 {
-	return vmig_sock_fd(watch->sock);
+	return watch->fd;
+}
+
+int vfiomig_watch_set_buffer(struct vfiomig_watch *watch, size_t size)
+{
+	int err = vmig_sock_set_buffer(watch->sock, size);
+
+	if (err)
+		return vmig_fail(watch->ctx, VFIOMIG_CAUSE_SYSTEM, -err,
+				 "cannot set the size of the receive buffer: %s",
+				 strerror(-err));
+	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <netlink/genl/ctrl.h>
@@ -53,10 +54,17 @@ static struct vmig_sock *socks;
 
 /* --------------------------------------------------------------- messages */
 
+/* Whoever waits has something to read, or is told that it was lost. */
+static void wake(struct vmig_sock *sock)
+{
+	uint64_t one = 1;
+
+	assert_int_equal(write(sock->fd, &one, sizeof(one)), sizeof(one));
+}
+
 static void push(struct vmig_sock *sock, const void *data, size_t len)
 {
 	struct datagram *d = malloc(sizeof(*d) + len), **last = &sock->queue;
-	uint64_t one = 1;
 
 	assert_non_null(d);
 	d->next = NULL;
@@ -65,7 +73,7 @@ static void push(struct vmig_sock *sock, const void *data, size_t len)
 	while (*last)
 		last = &(*last)->next;
 	*last = d;
-	assert_int_equal(write(sock->fd, &one, sizeof(one)), sizeof(one));
+	wake(sock);
 }
 
 static void push_msg(struct vmig_sock *sock, struct nl_msg *msg)
@@ -169,6 +177,7 @@ void kernel_add(enum vfiomig_kind kind, struct nl_msg *msg)
 		.kind = kind, .id = id_of(msg), .seq = ++kernel.seq,
 		.msg = msg
 	};
+	kernel.moves++;
 	event(command(kind, VFIO_MIG_CMD_DEV_ADD_NTF), msg, kernel.seq);
 }
 
@@ -189,6 +198,7 @@ void kernel_del(enum vfiomig_kind kind, uint32_t id)
 	int at = place_of(id);
 
 	assert_true(at >= 0);
+	kernel.moves++;
 	kernel.seq++;
 	event(command(kind, VFIO_MIG_CMD_DEV_DEL_NTF), held[at].msg,
 	      kernel.seq);
@@ -203,6 +213,7 @@ void kernel_overflow(void)
 			continue;
 		s->congested = true;
 		s->overflow = true;
+		wake(s);
 	}
 }
 
@@ -319,18 +330,40 @@ static void answer_object(struct vmig_sock *sock, const struct nlmsghdr *req,
 	push_msg(sock, msg);
 }
 
+/* The one with the next id. Objects may come and go between two calls. */
+static const struct held *next_held(enum vfiomig_kind kind, uint32_t after)
+{
+	const struct held *next = NULL;
+
+	for (int i = 0; i < n_held; i++)
+		if (held[i].kind == kind && held[i].id > after &&
+		    (!next || held[i].id < next->id))
+			next = &held[i];
+
+	return next;
+}
+
 static void answer_dump(struct vmig_sock *sock, const struct nlmsghdr *req,
 			enum vfiomig_kind kind)
 {
 	static const struct refusal fine;
 	const struct refusal *r = &fine;
+	const struct held *h;
+	unsigned int moves;
+	uint32_t id = 0;
 	int flags = 0;
 
 	if (kernel.before_dump)
 		kernel.before_dump();
-	for (int i = 0; i < n_held; i++)
-		if (held[i].kind == kind)
-			answer_object(sock, req, &held[i], NLM_F_MULTI);
+	moves = kernel.moves;
+	while ((h = next_held(kind, id))) {
+		id = h->id;
+		answer_object(sock, req, h, NLM_F_MULTI);
+		if (kernel.in_dump)
+			kernel.in_dump();
+	}
+	if (moves != kernel.moves)
+		flags = NLM_F_DUMP_INTR;
 	if (kernel.after_dump)
 		kernel.after_dump();
 
@@ -621,7 +654,7 @@ static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
 		answer_get(sock, req, kind);
 }
 
-/* --------------------------------------------- what stands for lib/sock.c */
+/* ------------------------------ what stands for lib/sock.c and lib/clock.c */
 
 struct vmig_sock *vmig_sock_open(struct vfiomig *ctx)
 {
@@ -666,6 +699,23 @@ int vmig_sock_fd(const struct vmig_sock *sock)
 	return sock->fd;
 }
 
+int vmig_sock_set_buffer(struct vmig_sock *sock, size_t size)
+{
+	(void)sock;
+	kernel.buffer = size;
+	return size == 7 ? -EPERM : 0;
+}
+
+uint64_t vmig_now(void)
+{
+	struct timespec now;
+
+	if (kernel.clock)
+		return kernel.clock;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int vmig_sock_join(struct vmig_sock *sock, uint32_t group)
 {
 	if (group == CTRL_GROUP)
@@ -695,6 +745,12 @@ ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data)
 	if (sock->overflow) {
 		sock->overflow = false;
 		return -ENOBUFS;
+	}
+	if (!sock->queue && sock->events && kernel.idle) {
+		void (*idle)(void) = kernel.idle;
+
+		kernel.idle = NULL;
+		idle();
 	}
 	if (!sock->queue) {
 		/* a program that waits here would wait for ever */

@@ -52,7 +52,12 @@ struct refusal {
  * @mute: events are numbered, but do not arrive
  * @refusal: what is refused
  * @before_dump: called when objects are asked for, before they are told
- * @after_dump: called after that
+ * @in_dump: called after each of them
+ * @after_dump: called after all of them
+ * @idle: called once when who listens for events has read them all
+ * @moves: how often an object came or went
+ * @buffer: size that the buffer of a socket was set to
+ * @clock: milliseconds, 0 for those of the machine
  * @requests: how many requests came
  * @opened: how many sockets were opened
  */
@@ -68,7 +73,12 @@ struct kernel {
 	bool mute;
 	struct refusal refusal;
 	void (*before_dump)(void);
+	void (*in_dump)(void);
 	void (*after_dump)(void);
+	void (*idle)(void);
+	unsigned int moves;
+	size_t buffer;
+	uint64_t clock;
 	int requests;
 	int opened;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Watching: nothing is lost silently, nothing is told twice. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,8 @@ static int setup(void **state)
 	kernel_add(VFIOMIG_DEVICE, device(1, 0));
 	kernel_add(VFIOMIG_TYPE, object(2, "mdev", "p", "t"));
 	kernel_add(VFIOMIG_DEVICE, device(3, 0));
+	/* it stands still, but for what the tests do to it */
+	kernel.clock = 1000000;
 	ctx = vfiomig_new();
 	watch = NULL;
 	return 0;
@@ -295,6 +298,7 @@ static void test_bad_message(void **state)
 	silent();
 
 	/* shorter than it says */
+	kernel.clock += 10000;
 	nlh.nlmsg_len = 60;
 	memcpy(rest, &nlh, sizeof(nlh));
 	kernel_send(rest, 40);
@@ -303,6 +307,7 @@ static void test_bad_message(void **state)
 	silent();
 
 	/* an event without attributes */
+	kernel.clock += 10000;
 	nlh.nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
 	memcpy(rest, &nlh, sizeof(nlh));
 	rest[NLMSG_HDRLEN] = VFIO_MIG_CMD_DEV_ADD_NTF;
@@ -425,15 +430,261 @@ static void test_module_not_there(void **state)
 	watch = NULL;
 }
 
-static void test_never_still(void **state)
+/* ----------------------------------------------------------------- pauses */
+
+static bool readable(int timeout)
 {
-	const struct vfiomig_event *event;
+	struct pollfd pfd = {
+		.fd = vfiomig_watch_fd(watch), .events = POLLIN
+	};
+
+	return poll(&pfd, 1, timeout) == 1;
+}
+
+/* It is told of at once, and then not looked into for so many milliseconds. */
+static void expect_pause(uint64_t ms)
+{
+	int requests;
+
+	kernel_overflow();
+	expect(VFIOMIG_EVENT_OVERRUN, 0, kernel.seq);
+	if (ms) {
+		kernel.clock += ms - 1;
+		requests = kernel.requests;
+		for (int i = 0; i < 3; i++) {
+			silent();
+			kernel_overflow();
+			assert_false(readable(0));
+		}
+		assert_int_equal(kernel.requests, requests);
+		kernel.clock++;
+	}
+	expect(VFIOMIG_EVENT_SYNCED, 0, kernel.seq);
+	silent();
+	assert_false(readable(0));
+}
+
+/* Who is too slow is not made even slower. */
+static void test_pauses(void **state)
+{
+	static const uint64_t pauses[] = {
+		0, 1000, 2000, 4000, 8000, 8000, 8000
+	};
 
 	(void)state;
+	begin(false);
+	silent();
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++)
+		expect_pause(pauses[i]);
+
+	/* events are awaited as ever */
+	kernel_change(VFIOMIG_DEVICE, device(1, 1));
+	assert_true(readable(0));
+	expect(VFIOMIG_EVENT_CHANGE, 1, 4);
+
+	/* who has kept up for a while begins anew */
+	kernel.clock += 8000;
+	expect_pause(0);
+	expect_pause(1000);
+	kernel.clock += 1999;
+	expect_pause(1);
+}
+
+static void sleepy(void)
+{
+	kernel.clock += 1500;
+}
+
+/* Asking for much takes long, and is not done without end either. */
+static void test_long_dumps(void **state)
+{
+	(void)state;
+	begin(false);
+	silent();
+	expect_pause(0);
+	kernel.before_dump = sleepy;
+	expect_pause(1000);
+	expect_pause(3000);
+	kernel.before_dump = NULL;
+	expect_pause(6000);
+	expect_pause(8000);
+}
+
+/* Nobody need look at the clock: the file says when it is time. */
+static void test_alarm(void **state)
+{
+	(void)state;
+	begin(false);
+	silent();
+	expect_pause(0);
+	kernel_overflow();
+	expect(VFIOMIG_EVENT_OVERRUN, 0, 3);
+	silent();
+	assert_false(readable(0));
+	assert_true(readable(20000));
+	kernel.clock += 1000;
+	expect(VFIOMIG_EVENT_SYNCED, 0, 3);
+	silent();
+	assert_false(readable(0));
+}
+
+/* What happens in a pause is told after it, in one. */
+static void test_events_in_a_pause(void **state)
+{
+	(void)state;
+	begin(false);
+	silent();
+	expect_pause(0);
+	kernel.mute = true;
+	lose_some();
+	kernel.mute = false;
+	kernel_change(VFIOMIG_TYPE, object(2, "mdev", "p", "t"));
+	expect(VFIOMIG_EVENT_OVERRUN, 0, 3);
+	silent();
+	kernel_del(VFIOMIG_TYPE, 2);
+	kernel.clock += 1000;
+	expect_resync(VFIOMIG_EVENT_DEL, 1, 8);
+	expect_resync(VFIOMIG_EVENT_DEL, 2, 8);
+	expect_resync(VFIOMIG_EVENT_CHANGE, 3, 5);
+	expect_resync(VFIOMIG_EVENT_ADD, 4, 6);
+	expect(VFIOMIG_EVENT_SYNCED, 0, 8);
+	silent();
+}
+
+/* The module goes in a pause: that is found out after it. */
+static void test_module_in_a_pause(void **state)
+{
+	(void)state;
+	begin(false);
+	silent();
+	expect_pause(0);
+	kernel_overflow();
+	expect(VFIOMIG_EVENT_OVERRUN, 0, 3);
+	silent();
+	kernel_unload();
+	silent();
+	kernel.clock += 1000;
+	expect(VFIOMIG_EVENT_FAMILY_GONE, 0, 3);
+	silent();
+	/* and that it is back, without one */
+	kernel_load();
+	assert_true(readable(0));
+	expect(VFIOMIG_EVENT_FAMILY_BACK, 0, 0);
+	expect(VFIOMIG_EVENT_SYNCED, 0, 0);
+}
+
+/* --------------------------------------------- while the kernel is asked */
+
+static void test_never_still(void **state)
+{
+	(void)state;
 	begin(true);
-	kernel.interrupt = 10;
-	assert_int_equal(vfiomig_watch_next(watch, &event), -EAGAIN);
+	kernel.interrupt = 1000;
 	expect(VFIOMIG_EVENT_ADD, 1, 1);
+	expect(VFIOMIG_EVENT_ADD, 2, 2);
+	expect(VFIOMIG_EVENT_ADD, 3, 3);
+	expect(VFIOMIG_EVENT_SYNCED, 0, 3);
+	silent();
+	/* it was not asked for more than it could tell */
+	assert_int_equal(kernel.interrupt, 998);
+}
+
+/* A device under the name of another one. */
+static struct nl_msg *renamed(uint32_t id, const char *name)
+{
+	return object(id, "sim", NULL, name);
+}
+
+/* Gone, and back at once with another number. */
+static void come_back(void)
+{
+	kernel.in_dump = NULL;
+	kernel_del(VFIOMIG_DEVICE, 1);
+	kernel_add(VFIOMIG_DEVICE, renamed(7, "sim1"));
+}
+
+/* Both are told by one dump: there is only one of them. */
+static void test_back_in_mid_dump(void **state)
+{
+	(void)state;
+	kernel.in_dump = come_back;
+	begin(true);
+	expect(VFIOMIG_EVENT_ADD, 2, 2);
+	expect(VFIOMIG_EVENT_ADD, 3, 3);
+	expect(VFIOMIG_EVENT_ADD, 7, 5);
+	expect(VFIOMIG_EVENT_SYNCED, 0, 3);
+	silent();
+}
+
+static void come_back_twice(void)
+{
+	kernel.before_dump = NULL;
+	kernel_del(VFIOMIG_DEVICE, 1);
+	kernel_add(VFIOMIG_DEVICE, renamed(6, "sim1"));
+	kernel_change(VFIOMIG_DEVICE, renamed(6, "sim1"));
+	kernel_del(VFIOMIG_DEVICE, 6);
+	kernel_add(VFIOMIG_DEVICE, renamed(7, "sim1"));
+}
+
+/* The one in between is not told of after the one that came after it. */
+static void test_back_twice(void **state)
+{
+	(void)state;
+	kernel.before_dump = come_back_twice;
+	begin(true);
+	expect(VFIOMIG_EVENT_ADD, 2, 2);
+	expect(VFIOMIG_EVENT_ADD, 3, 3);
+	expect(VFIOMIG_EVENT_ADD, 7, 8);
+	expect(VFIOMIG_EVENT_SYNCED, 0, 3);
+	silent();
+	kernel_del(VFIOMIG_DEVICE, 7);
+	expect(VFIOMIG_EVENT_DEL, 7, 9);
+	silent();
+}
+
+/* An object has grown, the kernel says: ask again. */
+static void test_grown(void **state)
+{
+	(void)state;
+	begin(true);
+	kernel.refusal = (struct refusal) {
+		.cmd = VFIO_MIG_CMD_DEV_GET, .err = EMSGSIZE, .done = true,
+	};
+	silent();
+	assert_int_equal(kernel.refusal.err, EMSGSIZE);
+	memset(&kernel.refusal, 0, sizeof(kernel.refusal));
+	silent();
+	kernel.clock += 1000;
+	assert_true(expect(VFIOMIG_EVENT_ADD, 1, 1)->snapshot);
+}
+
+/* Something has happened that no attribute shows. */
+static void test_same_again(void **state)
+{
+	const struct vfiomig_attr *before, *now;
+	const struct vfiomig_event *event;
+	size_t cursor[2] = { 0, 0 };
+
+	(void)state;
+	begin(false);
+	silent();
+	kernel_change(VFIOMIG_DEVICE, device(1, 0));
+	event = expect(VFIOMIG_EVENT_CHANGE, 1, 4);
+	assert_non_null(event->old);
+	assert_false(vfiomig_change_next(event, cursor, &before, &now));
+	silent();
+}
+
+static void test_buffer(void **state)
+{
+	(void)state;
+	begin(false);
+	assert_int_equal(vfiomig_watch_set_buffer(watch, 12345), 0);
+	assert_int_equal(kernel.buffer, 12345);
+	/* what this kernel refuses */
+	assert_int_equal(vfiomig_watch_set_buffer(watch, 7), -EPERM);
+	assert_non_null(strstr(vfiomig_last_error(ctx)->message, "buffer"));
+	silent();
 }
 
 static void test_refused(void **state)
@@ -514,13 +765,103 @@ static void test_storm(void **state)
 			if (event)
 				follow(event);
 		}
+		kernel.clock += rand_r(&seed) % 1000;
 	}
 	/* one more event, in case the last ones were lost without a trace */
 	kernel_change(VFIOMIG_DEVICE, device(1, 2));
 	there[1] = 2;
 	while ((event = next()))
 		follow(event);
+	kernel.clock += 10000;
+	while ((event = next()))
+		follow(event);
 	assert_memory_equal(model, there, sizeof(there));
+}
+
+/*
+ * The same with numbers that are never used twice, as the kernel gives them:
+ * @there are the numbers by the names, of which there are few.
+ */
+#define NAMES 8
+static uint32_t there[NAMES], known[NAMES];
+static uint32_t last_id;
+static unsigned int moods;
+
+static void move(void)
+{
+	unsigned int n = rand_r(&moods) % NAMES;
+	char name[16];
+
+	snprintf(name, sizeof(name), "sim%u", n + 100);
+	kernel.mute = rand_r(&moods) % 30 == 0;
+	if (rand_r(&moods) % 60 == 0)
+		kernel_overflow();
+	if (!there[n]) {
+		there[n] = ++last_id;
+		kernel_add(VFIOMIG_DEVICE, renamed(there[n], name));
+	} else if (rand_r(&moods) % 4) {
+		kernel_del(VFIOMIG_DEVICE, there[n]);
+		there[n] = 0;
+	} else {
+		kernel_change(VFIOMIG_DEVICE, renamed(there[n], name));
+	}
+	kernel.mute = false;
+}
+
+static void move_much(void)
+{
+	for (int n = rand_r(&moods) % 6; n; n--)
+		move();
+}
+
+/* A reader who knows devices by their names alone. */
+static void follow_name(const struct vfiomig_event *event)
+{
+	unsigned int n;
+	uint32_t id;
+
+	if (!event->object ||
+	    sscanf(vfiomig_object_handle(event->object), "sim/sim%u",
+		   &n) != 1 || n < 100)
+		return;
+	n -= 100;
+	id = vfiomig_object_id(event->object);
+	assert_int_equal(known[n], event->kind == VFIOMIG_EVENT_ADD ? 0 : id);
+	known[n] = event->kind == VFIOMIG_EVENT_DEL ? 0 : id;
+}
+
+static void test_storm_of_names(void **state)
+{
+	const struct vfiomig_event *event;
+
+	(void)state;
+	memset(there, 0, sizeof(there));
+	memset(known, 0, sizeof(known));
+	last_id = 10;
+	moods = 1;
+	kernel.before_dump = move_much;
+	kernel.in_dump = move_much;
+	kernel.after_dump = move_much;
+	begin(true);
+	for (int i = 0; i < 20000; i++) {
+		move();
+		for (int n = rand_r(&moods) % 4; n; n--) {
+			event = next();
+			if (event)
+				follow_name(event);
+		}
+		kernel.clock += rand_r(&moods) % 1000;
+	}
+	kernel.before_dump = NULL;
+	kernel.in_dump = NULL;
+	kernel.after_dump = NULL;
+	kernel_change(VFIOMIG_DEVICE, device(1, 2));
+	for (int i = 0; i < 2; i++) {
+		while ((event = next()))
+			follow_name(event);
+		kernel.clock += 10000;
+	}
+	assert_memory_equal(known, there, sizeof(there));
 }
 
 int main(void)
@@ -542,9 +883,20 @@ int main(void)
 		TEST(test_module_unnoticed),
 		TEST(test_module_in_mid_sync),
 		TEST(test_module_not_there),
+		TEST(test_pauses),
+		TEST(test_long_dumps),
+		TEST(test_alarm),
+		TEST(test_events_in_a_pause),
+		TEST(test_module_in_a_pause),
 		TEST(test_never_still),
+		TEST(test_back_in_mid_dump),
+		TEST(test_back_twice),
+		TEST(test_grown),
+		TEST(test_same_again),
+		TEST(test_buffer),
 		TEST(test_refused),
 		TEST(test_storm),
+		TEST(test_storm_of_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
