@@ -10,18 +10,49 @@
 
 #include "cli.h"
 
-#define MAX_OPTIONS 32
-
 unsigned int cli_json_flags(const struct cli *cli)
 {
 	return cli->pretty ? VFIOMIG_JSON_PRETTY : 0;
 }
 
-static void set_option(struct cli *cli, int letter)
+static const struct option_desc *option_find(int letter)
 {
-	for (const struct option_desc *o = options; o->letter; o++)
-		if (o->letter == letter)
-			cli->given |= 1u << (o - options);
+	const struct option_desc *o = options;
+
+	while (o->letter != letter)
+		o++;
+	return o;
+}
+
+const char *option_name(int letter)
+{
+	return option_find(letter)->name;
+}
+
+/* What stands behind the option; NULL if it was not given. */
+const char *option_value(const struct cli *cli, int letter)
+{
+	return cli->values[option_find(letter) - options];
+}
+
+/* Returns what is wrong, or NULL. */
+static char *set_value(struct cli *cli, const struct option_desc *o)
+{
+	const char **value = &cli->values[o - options];
+
+	if (*value)
+		return format("option --%s is given twice", o->name);
+	*value = optarg;
+	return NULL;
+}
+
+static char *set_option(struct cli *cli, int letter)
+{
+	const struct option_desc *o = option_find(letter);
+
+	cli->given |= 1u << (o - options);
+	if (o->value)
+		return set_value(cli, o);
 
 	switch (letter) {
 	case 'j':
@@ -49,17 +80,21 @@ static void set_option(struct cli *cli, int letter)
 		cli->snapshot = true;
 		break;
 	}
+	return NULL;
 }
 
 /* The table of options in the form that getopt_long() takes. */
-static void make_options(struct option longs[MAX_OPTIONS],
-			 char shorts[MAX_OPTIONS])
+static void make_options(struct option longs[OPTIONS_MAX],
+			 char shorts[OPTIONS_MAX])
 {
 	int n = 0;
 
+	/* a value that is missing is told apart */
+	*shorts++ = ':';
 	for (const struct option_desc *o = options; o->letter; o++) {
 		longs[n].name = o->name;
 		longs[n].val = o->letter;
+		longs[n].has_arg = !!o->value;
 		n++;
 		if (o->letter < OPTION_NO_COLOR)
 			*shorts++ = o->letter;
@@ -72,15 +107,19 @@ static void make_options(struct option longs[MAX_OPTIONS],
  * word. It also gives the letter of a long option that takes no value and was
  * given one.
  */
-static const char *wrong_option(const char *shorts, const char *word)
+static char *wrong_option(const char *shorts, const char *word)
 {
-	static char letter[3];
-
 	if (!optopt || optopt >= OPTION_NO_COLOR || strchr(shorts, optopt))
-		return word;
+		return format("bad option %s", word);
 
-	snprintf(letter, sizeof(letter), "-%c", optopt);
-	return letter;
+	return format("bad option -%c", optopt);
+}
+
+static char *missing_value(void)
+{
+	const struct option_desc *o = option_find(optopt);
+
+	return format("option --%s needs a value: %s", o->name, o->value);
 }
 
 /*
@@ -96,13 +135,14 @@ static void hide_stdin(int argc, char **argv)
 
 /*
  * Options may stand anywhere. All are read even if one is wrong, for only
- * then is it known in which form the error is wanted. Returns the wrong one.
+ * then is it known in which form the error is wanted. Returns what is wrong
+ * with the first one that is, or NULL.
  */
-static const char *read_options(struct cli *cli, int argc, char **argv)
+static char *read_options(struct cli *cli, int argc, char **argv)
 {
-	struct option longs[MAX_OPTIONS] = { { 0 } };
-	const char *wrong = NULL;
-	char shorts[MAX_OPTIONS];
+	struct option longs[OPTIONS_MAX] = { { 0 } };
+	char shorts[OPTIONS_MAX];
+	char *first = NULL;
 	int c;
 
 	make_options(longs, shorts);
@@ -110,17 +150,25 @@ static const char *read_options(struct cli *cli, int argc, char **argv)
 	opterr = 0;
 	optind = 0;
 	for (;;) {
+		char *wrong;
+
 		c = getopt_long(argc, argv, shorts, longs, NULL);
 		if (c < 0)
 			break;
-		if (c != '?')
-			set_option(cli, c);
-		else if (!wrong)
+		if (c == '?')
 			wrong = wrong_option(shorts, argv[optind - 1]);
+		else if (c == ':')
+			wrong = missing_value();
+		else
+			wrong = set_option(cli, c);
+		if (first)
+			free(wrong);
+		else
+			first = wrong;
 	}
 	cli->argc = argc - optind;
 	cli->argv = argv + optind;
-	return wrong;
+	return first;
 }
 
 /* The option that was given, though it is another command's; or NULL. */
@@ -189,12 +237,14 @@ static bool want_color(const struct cli *cli)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	const char *wrong = read_options(cli, argc, argv);
-	int used;
+	char *wrong = read_options(cli, argc, argv);
+	int used, rc;
 
-	if (wrong)
-		return usage_error(cli, "bad option %s (see: vfiomig help)",
-				   wrong);
+	if (wrong) {
+		rc = usage_error(cli, "%s (see: vfiomig help)", wrong);
+		free(wrong);
+		return rc;
+	}
 	if (cli->version) {
 		printf("vfiomig %s\n", vfiomig_version());
 		return RC_OK;

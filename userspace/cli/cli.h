@@ -102,18 +102,30 @@ enum keyword_place {
  * @name: its long form
  * @summary: what it does
  * @command: the only command that takes it, NULL if all do
+ * @value: what its value is called, NULL if it takes none
+ * @choice: the words that its value is made of, by their numbers from 1; NULL
+ *   behind the last, or if it can be anything
  */
 struct option_desc {
 	int letter;
 	const char *name;
 	const char *summary;
 	const char *command;
+	const char *value;
+	const char *(*choice)(uint32_t number);
 };
 
 enum {
 	OPTION_NO_COLOR = 256,
 	OPTION_SNAPSHOT,
+	OPTION_COUNT,
+	OPTION_TIMEOUT,
+	OPTION_EVENT,
+	OPTION_ATTR,
+	OPTION_BUFFER,
 };
+
+#define OPTIONS_MAX 32
 
 /* The tables that help, manual page and completion are made from. */
 extern const struct command commands[];
@@ -127,6 +139,7 @@ extern const struct keyword keywords[KEYWORDS];
  * @argc: number of operands
  * @argv: operands
  * @given: which options were given, by their place in the table
+ * @values: the values of those that take one, by the same
  * @json: -j
  * @pretty: -p
  * @verbose: -v
@@ -143,6 +156,7 @@ struct cli {
 	int argc;
 	char **argv;
 	unsigned int given;
+	const char *values[OPTIONS_MAX];
 	bool json;
 	bool pretty;
 	bool verbose;
@@ -157,6 +171,8 @@ struct cli {
 /* cli.c */
 int cli_main(int argc, char **argv);
 unsigned int cli_json_flags(const struct cli *cli);
+const char *option_value(const struct cli *cli, int letter);
+const char *option_name(int letter);
 
 /* commands.c */
 const struct command *command_find(int argc, char **argv, int *used);
@@ -167,6 +183,8 @@ int exit_code(const struct vfiomig_error *error);
 int usage_error(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int not_found_error(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int expired_error(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int library_error(const struct cli *cli, const char *culprit);
 char *library_message(const struct cli *cli, const char *culprit);
@@ -193,6 +211,8 @@ const char *string_attr(const struct vfiomig_object *object, const char *name);
 /* print.c */
 char *printable(const char *text);
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+FILE *open_text(char **text, size_t *size);
+void close_text(FILE *out);
 char *value_text(const struct vfiomig_attr *attr, bool verbose);
 char *enum_text(const char *name, uint32_t number);
 char *unknown_text(const struct vfiomig_unknown *unknown);

@@ -40,9 +40,10 @@ const struct command commands[] = {
 		OPERAND_PROFILE, -1, cmd_check
 	},
 	{
-		"monitor", "[--snapshot]",
+		"monitor",
+		"[--snapshot] [--count N] [--timeout SECONDS] [--event EVENT,...] [--attr GLOB,...] [--buffer BYTES] [HANDLE-GLOB...]",
 		"tell when devices and types come, go and change",
-		OPERAND_NONE, 0, cmd_monitor
+		OPERAND_HANDLE, -1, cmd_monitor
 	},
 	{
 		"profile save", "[HANDLE...]",
@@ -62,6 +63,11 @@ const struct command commands[] = {
 	{ NULL }
 };
 
+static const char *event_name(uint32_t number)
+{
+	return vfiomig_event_name(number);
+}
+
 const struct option_desc options[] = {
 	{ 'j', "json", "print JSON, errors too" },
 	{ 'p', "pretty", "with -j: print it on several lines, indented" },
@@ -70,6 +76,26 @@ const struct option_desc options[] = {
 	{
 		OPTION_SNAPSHOT, "snapshot", "begin with what is there already",
 		"monitor"
+	},
+	{
+		OPTION_COUNT, "count", "end after so many records",
+		"monitor", "N"
+	},
+	{
+		OPTION_TIMEOUT, "timeout", "end after so many seconds",
+		"monitor", "SECONDS"
+	},
+	{
+		OPTION_EVENT, "event", "only events of these kinds",
+		"monitor", "EVENT,...", event_name
+	},
+	{
+		OPTION_ATTR, "attr", "only what these attributes are in",
+		"monitor", "GLOB,..."
+	},
+	{
+		OPTION_BUFFER, "buffer", "size of the receive buffer",
+		"monitor", "BYTES"
 	},
 	{ OPTION_NO_COLOR, "no-color", "never print in colour" },
 	{ 'V', "version", "print the version" },

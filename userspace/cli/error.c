@@ -96,30 +96,50 @@ static int tell(const struct cli *cli, int code, int errnum,
 	return code;
 }
 
+static int tell_format(const struct cli *cli, int code, int errnum,
+		       const char *fmt, va_list args)
+{
+	char *message;
+
+	if (vasprintf(&message, fmt, args) < 0)
+		no_memory();
+	return tell(cli, code, errnum, NULL, message);
+}
+
 /* The user has asked for what cannot be. */
 int usage_error(const struct cli *cli, const char *fmt, ...)
 {
-	char *message;
 	va_list args;
+	int rc;
 
 	va_start(args, fmt);
-	if (vasprintf(&message, fmt, args) < 0)
-		no_memory();
+	rc = tell_format(cli, RC_USAGE, EINVAL, fmt, args);
 	va_end(args);
-	return tell(cli, RC_USAGE, EINVAL, NULL, message);
+	return rc;
 }
 
 /* A file does not hold what the user has asked for. */
 int not_found_error(const struct cli *cli, const char *fmt, ...)
 {
-	char *message;
 	va_list args;
+	int rc;
 
 	va_start(args, fmt);
-	if (vasprintf(&message, fmt, args) < 0)
-		no_memory();
+	rc = tell_format(cli, RC_NOT_FOUND, ENODEV, fmt, args);
 	va_end(args);
-	return tell(cli, RC_NOT_FOUND, ENODEV, NULL, message);
+	return rc;
+}
+
+/* What was waited for did not come. */
+int expired_error(const struct cli *cli, const char *fmt, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = tell_format(cli, RC_NOT_FOUND, ETIME, fmt, args);
+	va_end(args);
+	return rc;
 }
 
 /* The kernel's own words and the attribute it points at, if there are any. */

@@ -74,7 +74,12 @@ static void man_options(void)
 			printf("\\fB\\-%c\\fR, ", o->letter);
 		fputs("\\fB\\-\\-", stdout);
 		man_word(o->name, strlen(o->name));
-		puts("\\fR");
+		fputs("\\fR", stdout);
+		if (o->value) {
+			putchar(' ');
+			man_synopsis(o->value);
+		}
+		putchar('\n');
 		printf("%c%s.\n", toupper((unsigned char)*o->summary),
 		       o->summary + 1);
 	}
@@ -113,10 +118,13 @@ static void completion_options(void)
 {
 	for (const struct option_desc *o = options; o->letter; o++) {
 		if (o->letter < OPTION_NO_COLOR)
-			printf("\t\"-%c|%s\"\n", o->letter,
+			printf("\t\"-%c|%s|\"\n", o->letter,
 			       o->command ? o->command : "");
-		printf("\t\"--%s|%s\"\n", o->name,
-		       o->command ? o->command : "");
+		printf("\t\"--%s|%s|%s", o->name,
+		       o->command ? o->command : "", o->value ? "value" : "");
+		for (uint32_t i = 1; o->choice && o->choice(i); i++)
+			printf(" %s", o->choice(i));
+		puts("\"");
 	}
 }
 

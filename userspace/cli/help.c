@@ -62,13 +62,17 @@ static bool is_taken(const struct option_desc *option, int argc, char **argv)
 static void print_options(FILE *out, int argc, char **argv)
 {
 	for (const struct option_desc *o = options; o->letter; o++) {
+		int width = 22;
+
 		if (!is_taken(o, argc, argv))
 			continue;
 		if (o->letter < OPTION_NO_COLOR)
 			fprintf(out, "  -%c, ", o->letter);
 		else
 			fputs("      ", out);
-		fprintf(out, "--%-20s%s\n", o->name, o->summary);
+		width -= fprintf(out, "--%s%s%s", o->name, o->value ? " " : "",
+				 o->value ? o->value : "");
+		fprintf(out, "%*s%s\n", width, "", o->summary);
 	}
 }
 
@@ -85,7 +89,8 @@ void print_help(FILE *out, int argc, char **argv)
 	fputs("\n"
 	      "DEV is BUS/NAME, as pci/0000:05:00.1.\n"
 	      "TYPE is BUS/PARENT/TYPE, as mdev/0000:00:02.0/i915-GVTg_V5_4.\n"
-	      "HANDLE is one of them.\n"
+	      "HANDLE is one of them; in HANDLE-GLOB, and in GLOB, * ? and [...]\n"
+	      "stand for what they stand for in a shell.\n"
 	      "SOURCE and TARGET are a HANDLE, a profile FILE, or FILE#HANDLE.\n"
 	      "FILE begins with / or . or ends in .json, or is - for standard\n"
 	      "input. LIST is 1-4,8 or 2.0.2-2.0.4,2.1.0- or a,b. See vfiomig(8).\n",

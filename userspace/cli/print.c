@@ -41,7 +41,7 @@ char *enum_text(const char *name, uint32_t number)
 }
 
 /* Opens a file that is a text, which is there once the file is closed. */
-static FILE *open_text(char **text, size_t *size)
+FILE *open_text(char **text, size_t *size)
 {
 	FILE *out = open_memstream(text, size);
 
@@ -50,7 +50,7 @@ static FILE *open_text(char **text, size_t *size)
 	return out;
 }
 
-static void close_text(FILE *out)
+void close_text(FILE *out)
 {
 	if (fclose(out))
 		no_memory();

@@ -405,6 +405,7 @@ static void test_usage(void **state)
 	fails_both("dev|show|--snapshot", 2, "does not take --snapshot");
 	fails_both("--bogus|status", 2, "bad option --bogus");
 	fails_both("status|-x", 2, "bad option -x");
+	fails_both("status|-:", 2, "bad option -:");
 	fails_both("-vx|status", 2, "bad option -x");
 	fails_both("--json=1|status", 2, "bad option --json=1");
 	fails_both("--snapshot=1|status", 2, "bad option --snapshot=1");
@@ -412,6 +413,61 @@ static void test_usage(void **state)
 	fails_both("help|bogus", 2, "no command \"bogus\"");
 	fails_both("help|dev|bogus", 2, "no command \"dev bogus\"");
 	fails_both("bogus|-h", 2, "unknown command");
+	fails_both("status|--count|1", 2, "does not take --count");
+	assert_int_equal(kernel.requests, 0);
+	assert_int_equal(kernel.opened, 0);
+}
+
+/* What is wrong with it, in what, and what would be right. */
+static void test_monitor_usage(void **state)
+{
+	static const char * const counts[] = {
+		"0", "-1", "x", "1x", "+1", " 1", "1.5", "4294967296",
+		"99999999999999999999",
+	};
+	static const char * const timeouts[] = {
+		"", "-1", "x", "1s", "1e3", "inf", "nan", "0x10", ".", "1.2.3",
+		"4294967296",
+	};
+	static const char * const globs[] = {
+		"*", "pci", "pci/", "/x", "a/b/c/d", "mdev//t",
+	};
+
+	(void)state;
+	kernel.requests = 0;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		char *words = format("monitor|--count=%s", counts[i]);
+
+		fails_both(words, 2, counts[i]);
+		has(errors[0] ? errors : output, "whole number from 1 to");
+		free(words);
+		words = format("monitor|--buffer=%s", counts[i]);
+		fails_both(words, 2, "--buffer");
+		free(words);
+	}
+	for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
+		char *words = format("monitor|--timeout=%s", timeouts[i]);
+
+		fails_both(words, 2, "is not a number of seconds");
+		free(words);
+	}
+	for (size_t i = 0; i < sizeof(globs) / sizeof(globs[0]); i++) {
+		char *words = format("monitor|pci/x|%s", globs[i]);
+
+		fails_both(words, 2, "BUS/PARENT/TYPE");
+		free(words);
+	}
+	fails_both("monitor|--event|add,bogus", 2,
+		   "--event: there is no event \"bogus\", but add, del, change, overrun, synced, family-gone, family-back");
+	fails_both("monitor|--event=", 2, "no event \"\"");
+	fails_both("monitor|--event=add,", 2, "no event \"\"");
+	fails_both("monitor|--attr=", 2, "name of an attribute is missing");
+	fails_both("monitor|--attr=a,,b", 2, "missing in \"a,,b\"");
+	fails("monitor|--count", 2, "option --count needs a value: N");
+	json_object_put(fails_json("-j|monitor|--event", 2,
+				   "--event needs a value: EVENT,..."));
+	fails_both("monitor|--count=1|--count=1", 2,
+		   "option --count is given twice");
 	assert_int_equal(kernel.requests, 0);
 	assert_int_equal(kernel.opened, 0);
 }
@@ -427,6 +483,7 @@ static void test_write_errors(void **state)
 	assert_int_equal(run_into(fd, "profile|save"), 8);
 	assert_int_equal(run_into(fd, "help"), 8);
 	assert_int_equal(run_into(fd, "monitor|--snapshot"), 8);
+	has(errors, "No space left");
 	assert_int_equal(run_into(fd, "-j|bogus"), 8);
 	close(fd);
 }
@@ -609,6 +666,11 @@ static void test_completion(void **state)
 		free(text);
 	}
 	offers("monitor --s", 2, " --snapshot ");
+	offers("monitor --event \"\"", 3, " add del change overrun ");
+	offers("monitor --event add,f", 3,
+	       " add,family-gone add,family-back ");
+	offers("monitor --count 3 --t", 4, " --timestamp --timeout ");
+	offers("--event x m", 3, " monitor ");
 	offers("--no", 1, " --no-color ");
 }
 
@@ -738,6 +800,157 @@ static void test_monitor_json(void **state)
 	assert_int_equal(n, 7);
 }
 
+/* ---------------------------------------------------- filters and ends */
+
+/* Something of every kind, the module's end and beginning included. */
+static void much(void)
+{
+	struct nl_msg *msg = pci(1, "0000:05:00.1", false);
+
+	kernel_change(VFIOMIG_DEVICE, msg);
+	kernel_del(VFIOMIG_DEVICE, 2);
+	msg = object(3, "mdev", "p", "t");
+	nla_put_u32(msg, VFIO_MIG_A_OBJECT_AVAILABLE, 1);
+	kernel_change(VFIOMIG_TYPE, msg);
+	msg = pci(4, "0000:06:00.1", true);
+	add_string(msg, "version", "1");
+	kernel_add(VFIOMIG_DEVICE, msg);
+	kernel_unload();
+	kernel_load();
+}
+
+#define GONE "family-gone\nfamily-back\nsynced\n"
+
+static void prints(const char *words, const char *expected)
+{
+	char *whole = format("monitor|%s", words);
+
+	teardown(NULL);
+	setup(NULL);
+	kernel.idle = much;
+	assert_int_equal(monitor(whole, SIGTERM), 0);
+	assert_string_equal(errors, "");
+	assert_string_equal(output, expected);
+	free(whole);
+}
+
+#define CHANGED "change device pci/0000:05:00.1: migratable true -> false\n"
+#define GONE_2 "del device pci/0000:05:00.2\n"
+#define TYPE "change type mdev/p/t: available 2 -> 1\n"
+#define ADDED "add device pci/0000:06:00.1\n"
+
+static void test_filters(void **state)
+{
+	(void)state;
+	prints("", CHANGED GONE_2 TYPE ADDED GONE);
+	prints("--event|add,del", GONE_2 ADDED GONE);
+	prints("--event=change", CHANGED TYPE GONE);
+	prints("--event=synced", GONE);
+	prints("*/*", CHANGED GONE_2 ADDED GONE);
+	prints("*/*/*", TYPE GONE);
+	prints("mdev/*", GONE);
+	prints("pci/0000:05:00.?", CHANGED GONE_2 GONE);
+	prints("pci/*[2-9]|mdev/*/t", GONE_2 TYPE GONE);
+	/* a change of it, or who has it and comes or goes */
+	prints("--attr=migratable", CHANGED GONE_2 ADDED GONE);
+	prints("--attr=v*", ADDED GONE);
+	prints("--attr=x,pci.*", GONE_2 ADDED GONE);
+	prints("--attr=none", GONE);
+	/* all of it */
+	prints("--attr=migratable|--event=change,add|*/*05*", CHANGED GONE);
+	prints("--snapshot|--event=del|pci/*", "synced\n" GONE_2 GONE);
+	prints("--snapshot|*/*.2",
+	       "add device pci/0000:05:00.2 (snapshot)\nsynced\n" GONE_2
+	       GONE);
+}
+
+static void same_again(void)
+{
+	kernel_change(VFIOMIG_DEVICE, pci(1, "0000:05:00.1", true));
+}
+
+/* Something has happened to a device that no attribute shows. */
+static void test_monitor_empty_change(void **state)
+{
+	(void)state;
+	kernel.idle = same_again;
+	assert_int_equal(monitor("monitor", SIGTERM), 0);
+	assert_string_equal(output, "change device pci/0000:05:00.1\n");
+	kernel.idle = same_again;
+	assert_int_equal(monitor("monitor|-j", SIGTERM), 0);
+	has(output, "\"changes\":[]");
+}
+
+static void test_count(void **state)
+{
+	(void)state;
+	assert_int_equal(run("monitor|--snapshot|--count|1"), 0);
+	assert_string_equal(output, "add device pci/0000:05:00.1 (snapshot)\n");
+	/* of those that were printed */
+	assert_int_equal(run("monitor|--snapshot|--count=2|*/*/*"), 0);
+	assert_string_equal(output, "add type mdev/p/t (snapshot)\nsynced\n");
+	kernel.idle = much;
+	assert_int_equal(run("monitor|--count=2|--event=add"), 0);
+	assert_string_equal(output, ADDED "family-gone\n");
+}
+
+static void test_timeout(void **state)
+{
+	struct json_object *json;
+
+	(void)state;
+	/* what is there already is told in any case */
+	assert_int_equal(run("monitor|--snapshot|--timeout|0"), 0);
+	has(output, "mdev/p/t (snapshot)\nsynced\n");
+	assert_int_equal(run("monitor|--timeout=0.05"), 0);
+	assert_string_equal(output, "");
+	/* who waits for something in vain learns of it */
+	fails("monitor|--timeout=0.05|--count=3", 7,
+	      "monitor: 0 of 3 records within 0.05 seconds");
+	json = fails_json("monitor|-j|--timeout=0|--count=1", 7, "0 of 1");
+	assert_string_equal(get_string(get(json, "error"), "errno"), "ETIME");
+	json_object_put(json);
+	assert_int_equal(run("monitor|--snapshot|--timeout=60|--count=4"), 0);
+	assert_int_equal(run("monitor|--snapshot|--timeout=0|--count=5"), 7);
+	has(output, "synced\n");
+	has(errors, "4 of 5");
+}
+
+static void test_monitor_buffer(void **state)
+{
+	(void)state;
+	assert_int_equal(run("monitor|--buffer=4096|--timeout=0"), 0);
+	assert_int_equal(kernel.buffer, 4096);
+	fails_both("monitor|--buffer=7", 8, "receive buffer");
+}
+
+static void fill_pipe(int fd)
+{
+	static const char nothing[4096];
+	int flags = fcntl(fd, F_GETFL);
+
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	while (write(fd, nothing, sizeof(nothing)) > 0)
+		;
+	fcntl(fd, F_SETFL, flags);
+}
+
+/* Whoever reads has fallen asleep: it can be ended all the same. */
+static void test_stalled_reader(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	fill_pipe(fds[1]);
+	kernel.idle = same_again;
+	assert_int_equal(run_into(fds[1], "monitor|-j|--timeout=0.05"), 0);
+	kernel.after_dump = terminate;
+	assert_int_equal(run_into(fds[1], "monitor|--snapshot"), 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* -------------------------------------------------------- as it was built */
 
 static int run_built(const char *arguments)
@@ -783,6 +996,7 @@ int main(void)
 		TEST(test_no_family),
 		TEST(test_refusals),
 		TEST(test_usage),
+		TEST(test_monitor_usage),
 		TEST(test_write_errors),
 		TEST(test_broken_pipe),
 		TEST(test_help),
@@ -792,6 +1006,12 @@ int main(void)
 		TEST(test_monitor_signal),
 		TEST(test_monitor_changes),
 		TEST(test_monitor_json),
+		TEST(test_filters),
+		TEST(test_monitor_empty_change),
+		TEST(test_count),
+		TEST(test_timeout),
+		TEST(test_monitor_buffer),
+		TEST(test_stalled_reader),
 		TEST(test_built),
 	};
 
