@@ -34,6 +34,7 @@ struct cli;
  * @OPERAND_PROFILE: devices, types and profile files
  * @OPERAND_COMMAND: words of a command
  * @OPERAND_LOAD: a device, and what @OPERAND_PROFILE is
+ * @OPERAND_MOVE: a device, "netns", and a network namespace
  * @OPERAND_ATTR: a device, and an attribute in words
  * @OPERAND_NAMES: a device, and names of attributes
  */
@@ -45,6 +46,7 @@ enum operand {
 	OPERAND_PROFILE,
 	OPERAND_COMMAND,
 	OPERAND_LOAD,
+	OPERAND_MOVE,
 	OPERAND_ATTR,
 	OPERAND_NAMES,
 };
@@ -182,6 +184,9 @@ int command_match(const struct command *command, int argc, char **argv);
 int exit_code(const struct vfiomig_error *error);
 int usage_error(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int permission_error(const struct cli *cli, int errnum, const char *format,
+		     ...)
+	__attribute__((format(printf, 3, 4)));
 int not_found_error(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int expired_error(const struct cli *cli, const char *format, ...)
@@ -198,6 +203,9 @@ _Noreturn void no_memory(void);
 /* help.c */
 void print_help(FILE *out, int argc, char **argv);
 int cmd_help(struct cli *cli);
+
+int netns_open(const struct cli *cli, const char *spec, int *fd);
+int netns_enter(const struct cli *cli, const char *spec);
 
 /* show.c */
 int show(struct cli *cli, enum vfiomig_kind kind,
@@ -216,12 +224,15 @@ void close_text(FILE *out);
 char *value_text(const struct vfiomig_attr *attr, bool verbose);
 char *enum_text(const char *name, uint32_t number);
 char *unknown_text(const struct vfiomig_unknown *unknown);
+void json_add(struct json_object *object, const char *key,
+	      struct json_object *value);
 void print_json(const struct cli *cli, struct json_object *json);
 int document_written(int err);
 
 /* the commands */
 int cmd_status(struct cli *cli);
 int cmd_dev_show(struct cli *cli);
+int cmd_dev_set(struct cli *cli);
 int cmd_attr_set(struct cli *cli);
 int cmd_attr_del(struct cli *cli);
 int cmd_type_show(struct cli *cli);

@@ -204,13 +204,6 @@ static bool depends_on_device(const struct words *w)
 
 /* ------------------------------------------------------------ what it did */
 
-static void add(struct json_object *object, const char *key,
-		struct json_object *value)
-{
-	if (!value || json_object_object_add(object, key, value))
-		no_memory();
-}
-
 static int report(const struct cli *cli, size_t set, size_t deleted)
 {
 	struct json_object *json;
@@ -220,9 +213,9 @@ static int report(const struct cli *cli, size_t set, size_t deleted)
 		json = json_object_new_object();
 		if (!json)
 			no_memory();
-		add(json, "handle", vfiomig_string_json(cli->argv[0]));
-		add(json, "set", json_object_new_int64(set));
-		add(json, "deleted", json_object_new_int64(deleted));
+		json_add(json, "handle", vfiomig_string_json(cli->argv[0]));
+		json_add(json, "set", json_object_new_int64(set));
+		json_add(json, "deleted", json_object_new_int64(deleted));
 		print_json(cli, json);
 	} else if (cli->verbose) {
 		handle = printable(cli->argv[0]);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* vfiomig dev ... */
 #include <inttypes.h>
+#include <json-c/json.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "table.h"
@@ -60,4 +63,58 @@ static void print_devices(const struct cli *cli,
 int cmd_dev_show(struct cli *cli)
 {
 	return show(cli, VFIOMIG_DEVICE, print_devices);
+}
+
+static int wrong_words(const struct cli *cli)
+{
+	static const char * const wanted[] = {
+		"device", "\"netns\"", "network namespace"
+	};
+
+	if (cli->argc < 3 && (cli->argc < 2 || !strcmp(cli->argv[1], "netns")))
+		return usage_error(cli, "%s: no %s given (see: vfiomig help %s)",
+				   cli->command->words, wanted[cli->argc],
+				   cli->command->words);
+	return usage_error(cli,
+			   "%s: \"%s\" cannot be set, only netns can (see: vfiomig help %s)",
+			   cli->command->words, cli->argv[1],
+			   cli->command->words);
+}
+
+static int report_moved(const struct cli *cli)
+{
+	struct json_object *json;
+
+	if (!cli->json)
+		return RC_OK;
+	json = json_object_new_object();
+	if (!json)
+		no_memory();
+	json_add(json, "handle", vfiomig_string_json(cli->argv[0]));
+	json_add(json, "netns", vfiomig_string_json(cli->argv[2]));
+	print_json(cli, json);
+	return RC_OK;
+}
+
+int cmd_dev_set(struct cli *cli)
+{
+	struct vfiomig_handle *handle;
+	int fd, rc;
+
+	if (cli->argc < 3 || strcmp(cli->argv[1], "netns"))
+		return wrong_words(cli);
+	handle = get_handle_of(cli, VFIOMIG_DEVICE, cli->argv[0], &rc);
+	if (!handle)
+		return rc;
+
+	rc = netns_open(cli, cli->argv[2], &fd);
+	if (rc == RC_OK) {
+		if (vfiomig_move(cli->lib, handle, fd))
+			rc = library_error(cli, cli->argv[0]);
+		else
+			rc = report_moved(cli);
+		close(fd);
+	}
+	vfiomig_handle_free(handle);
+	return rc;
 }

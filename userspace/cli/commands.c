@@ -19,6 +19,11 @@ const struct command commands[] = {
 		OPERAND_DEV, 1, cmd_dev_show
 	},
 	{
+		"dev set", "DEV netns { NAME | PID | PATH }",
+		"move a device to another network namespace",
+		OPERAND_MOVE, 3, cmd_dev_set
+	},
+	{
 		"dev attr set",
 		"DEV NAME [VALUE] [type T] [rule R] [accept LIST] [severity S] [missing M]",
 		"say of a device what it is and accepts, or what is enough",

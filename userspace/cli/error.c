@@ -47,8 +47,8 @@ int flush_output(int code)
 	return RC_REFUSED;
 }
 
-static void add(struct json_object *object, const char *key,
-		struct json_object *value)
+void json_add(struct json_object *object, const char *key,
+	      struct json_object *value)
 {
 	if (!value || json_object_object_add(object, key, value))
 		no_memory();
@@ -64,13 +64,13 @@ struct json_object *error_json(int code, int errnum, const char *attribute,
 
 	if (!error || !outer)
 		no_memory();
-	add(error, "code", json_object_new_int(code));
+	json_add(error, "code", json_object_new_int(code));
 	if (errnum && name)
-		add(error, "errno", json_object_new_string(name));
-	add(error, "message", vfiomig_string_json(message));
+		json_add(error, "errno", json_object_new_string(name));
+	json_add(error, "message", vfiomig_string_json(message));
 	if (attribute)
-		add(error, "attribute", vfiomig_string_json(attribute));
-	add(outer, "error", error);
+		json_add(error, "attribute", vfiomig_string_json(attribute));
+	json_add(outer, "error", error);
 	return outer;
 }
 
@@ -116,6 +116,19 @@ int usage_error(const struct cli *cli, const char *fmt, ...)
 	rc = tell_format(cli, RC_USAGE, EINVAL, fmt, args);
 	va_end(args);
 	return rc;
+}
+
+/* The user may not do what he has asked for. */
+int permission_error(const struct cli *cli, int errnum, const char *fmt, ...)
+{
+	char *message;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&message, fmt, args) < 0)
+		no_memory();
+	va_end(args);
+	return tell(cli, RC_PERMISSION, errnum, NULL, message);
 }
 
 /* A file does not hold what the user has asked for. */

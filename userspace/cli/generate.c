@@ -95,6 +95,7 @@ static void completion_commands(void)
 		[OPERAND_PROFILE] = "profile",
 		[OPERAND_COMMAND] = "command",
 		[OPERAND_LOAD] = "load",
+		[OPERAND_MOVE] = "move",
 		[OPERAND_ATTR] = "attr",
 		[OPERAND_NAMES] = "names",
 	};

@@ -70,6 +70,7 @@ extern const struct vmig_space vmig_label_space;
 extern const struct vmig_space vmig_check_space;
 extern const struct vmig_space vmig_finding_space;
 extern const struct vmig_space vmig_refused_space;
+extern const struct vmig_space vmig_move_space;
 extern const struct vmig_space vmig_value_space;
 extern const struct vmig_space vmig_range_space;
 extern const struct vmig_space vmig_change_space;

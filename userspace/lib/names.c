@@ -138,6 +138,13 @@ static const struct vmig_member change_members[] = {
 	[VFIO_MIG_A_CHANGE_NAME] = { "name", VMIG_STRING, NULL, true },
 };
 
+static const struct vmig_member move_members[] = {
+	[VFIO_MIG_A_MOVE_TARGET] = { "target", VMIG_NEST, &vmig_object_space },
+	[VFIO_MIG_A_MOVE_NETNS_FD] = { "netns-fd", VMIG_U32 },
+	[VFIO_MIG_A_MOVE_NETNS_PID] = { "netns-pid", VMIG_U32 },
+	[VFIO_MIG_A_MOVE_NETNS_NSID] = { "netns-nsid", VMIG_U32 },
+};
+
 const struct vmig_space vmig_status_space = {
 	"status", ARRAY_SIZE(status_members) - 1, status_members
 };
@@ -172,6 +179,10 @@ const struct vmig_space vmig_finding_space = {
 
 const struct vmig_space vmig_refused_space = {
 	"refused", ARRAY_SIZE(refused_members) - 1, refused_members
+};
+
+const struct vmig_space vmig_move_space = {
+	"move", ARRAY_SIZE(move_members) - 1, move_members
 };
 
 const struct vmig_space vmig_check_space = {

@@ -797,6 +797,20 @@ int vfiomig_attr_del(struct vfiomig *ctx, const struct vfiomig_handle *device,
 int vfiomig_attr_load(struct vfiomig *ctx, const struct vfiomig_handle *device,
 		      const struct vfiomig_object *source);
 
+/**
+ * vfiomig_move() - move a device to another network namespace
+ * @ctx: the context, in whose namespace the device is
+ * @device: the device
+ * @netns: a file descriptor of the other namespace
+ *
+ * What an administrator has said of it in a namespace other than the initial
+ * one stays behind.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_move(struct vfiomig *ctx, const struct vfiomig_handle *device,
+		 int netns);
+
 /* --------------------------------------------------------------- profiles */
 
 /**
