@@ -96,8 +96,11 @@ static void make_options(struct option longs[OPTIONS_MAX],
 		longs[n].val = o->letter;
 		longs[n].has_arg = !!o->value;
 		n++;
-		if (o->letter < OPTION_NO_COLOR)
-			*shorts++ = o->letter;
+		if (o->letter >= OPTION_NO_COLOR)
+			continue;
+		*shorts++ = o->letter;
+		if (o->value)
+			*shorts++ = ':';
 	}
 	*shorts = '\0';
 }
@@ -216,6 +219,12 @@ static int run_command(struct cli *cli)
 				   "%s: does not take --%s (see: vfiomig help %s)",
 				   cli->command->words, wrong->name,
 				   cli->command->words);
+
+	if (option_value(cli, 'n')) {
+		rc = netns_enter(cli, option_value(cli, 'n'));
+		if (rc != RC_OK)
+			return rc;
+	}
 
 	cli->lib = vfiomig_new();
 	if (!cli->lib)

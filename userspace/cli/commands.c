@@ -79,6 +79,10 @@ const struct option_desc options[] = {
 	{ 'v', "verbose", "print more details" },
 	{ 't', "timestamp", "monitor: print the time of each event" },
 	{
+		'n', "netns", "work in this network namespace: name, pid or path",
+		NULL, "NETNS"
+	},
+	{
 		OPTION_SNAPSHOT, "snapshot", "begin with what is there already",
 		"monitor"
 	},
