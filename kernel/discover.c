@@ -317,7 +317,8 @@ struct vfio_device *vfio_mig_owner(const struct vfio_mig_object *obj)
  * Return: its newest profile with a reference for the caller, or NULL if it is
  * not published.
  */
-struct vfio_mig_profile *vfio_mig_device_profile(const struct vfio_device *vdev)
+struct vfio_mig_profile *
+vfio_mig_device_profile(const struct vfio_device *vdev)
 {
 	struct vfio_mig_profile *profile = NULL;
 	struct vfio_mig_object *obj;

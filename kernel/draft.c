@@ -672,8 +672,8 @@ static int write_profile(struct sk_buff *skb, struct vfio_mig_draft *draft)
 	struct vfio_mig_fault fault;
 	int err;
 
-	err = vfio_mig_index_read(&draft->index, draft->skb->data, draft->skb->len,
-				  false, &fault);
+	err = vfio_mig_index_read(&draft->index, draft->skb->data,
+				  draft->skb->len, false, &fault);
 	if (err) {
 		tell_fault(draft, err, fault.reason,
 			   name_at(draft, fault.offset));

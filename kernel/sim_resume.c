@@ -110,7 +110,8 @@ static int check_record(struct sim_resuming *r)
 	if (le64_to_cpu(record->magic) != SIM_RECORD_MAGIC ||
 	    (le32_to_cpu(record->flags) & ~SIM_RECORD_LAST) ||
 	    record->zero || !memory)
-		return refuse(r, -EINVAL, "what follows the header is no state");
+		return refuse(r, -EINVAL,
+			      "what follows the header is no state");
 	if (memory > r->sv->mem_size)
 		return refuse(r, -ENOSPC,
 			      "the stream's memory is larger than the device's");
@@ -127,7 +128,8 @@ static int check_crc(struct sim_resuming *r)
 	crc = crc32_le(crc, r->mem, le64_to_cpu(copy.memory));
 	if (crc == le32_to_cpu(r->record.crc))
 		return 0;
-	return refuse(r, -EBADMSG, "the state was damaged, its checksum is wrong");
+	return refuse(r, -EBADMSG,
+		      "the state was damaged, its checksum is wrong");
 }
 
 /* Takes what is missing of @size bytes at @to. */

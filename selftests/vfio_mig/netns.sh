@@ -46,7 +46,8 @@ done_so()
 setup()
 {
 	echo 2 >"$devices"
-	ip netns add vm1 && ip netns add vm2 || fail "no namespaces"
+	ip netns add vm1 || fail "no namespace"
+	ip netns add vm2 || fail "no namespace"
 }
 
 ktap_cleanup()

@@ -72,7 +72,8 @@ static int wrong_words(const struct cli *cli)
 	};
 
 	if (cli->argc < 3 && (cli->argc < 2 || !strcmp(cli->argv[1], "netns")))
-		return usage_error(cli, "%s: no %s given (see: vfiomig help %s)",
+		return usage_error(cli,
+				   "%s: no %s given (see: vfiomig help %s)",
 				   cli->command->words, wanted[cli->argc],
 				   cli->command->words);
 	return usage_error(cli,

@@ -79,7 +79,7 @@ const struct option_desc options[] = {
 	{ 'v', "verbose", "print more details" },
 	{ 't', "timestamp", "monitor: print the time of each event" },
 	{
-		'n', "netns", "work in this network namespace: name, pid or path",
+		'n', "netns", "work in a network namespace: name, pid, path",
 		NULL, "NETNS"
 	},
 	{

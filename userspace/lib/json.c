@@ -310,9 +310,9 @@ refused_json(const struct vfiomig_refused *refused)
 	struct builder b = { .ok = true };
 	char text[VFIOMIG_TIME_LEN];
 
+	vfiomig_time_text(&refused->time, true, text);
 	put(&b, o, "count", u64_json(refused->count));
-	put(&b, o, "time", json_object_new_string(
-		vfiomig_time_text(&refused->time, true, text)));
+	put(&b, o, "time", json_object_new_string(text));
 	put_name(&b, o, "reason", refused->reason);
 	for (size_t i = 0; i < refused->n_findings; i++)
 		append(&b, findings, finding_json(&refused->findings[i]));
