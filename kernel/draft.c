@@ -156,9 +156,9 @@ static void add(struct vfio_mig_draft *draft, const char *name,
 /* Is there an attribute of which a rule, or what belongs to it, can be said? */
 static bool takes_rule(struct vfio_mig_draft *draft)
 {
-	if (!draft->err && !draft->open)
+	if (!draft->open)
 		vfio_mig_draft_fail(draft, -EINVAL,
-				    "more is said of an attribute before one was begun");
+				    "more is said before an attribute was begun");
 	return !draft->err;
 }
 
@@ -630,15 +630,17 @@ static void tell_fault(struct vfio_mig_draft *draft, int err,
 static const char *name_at(const struct vfio_mig_draft *draft, u32 offset)
 {
 	const void *at = draft->skb->data + offset;
-	const struct nlattr *attr;
+	const struct nlattr *attr, *name = NULL;
 	int left;
 
 	nla_for_each_attr(attr, (const struct nlattr *)draft->skb->data,
-			  draft->skb->len, left)
-		if (at < (void *)attr + attr->nla_len)
-			return nla_data(nla_find_nested(attr,
-							VFIO_MIG_A_ATTR_NAME));
-	return "";
+			  draft->skb->len, left) {
+		if (at >= (void *)attr + attr->nla_len)
+			continue;
+		name = nla_find_nested(attr, VFIO_MIG_A_ATTR_NAME);
+		break;
+	}
+	return name ? nla_data(name) : "";
 }
 
 /* Each is read, and nothing unknown is in it. */

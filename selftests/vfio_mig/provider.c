@@ -313,7 +313,7 @@ static const struct {
 	{ "bool a 1;settable-u64 1 2", ": a: list has a value of another" },
 	{ "u64 a 1;settable-u64 2 1", ": a: min is above max" },
 	{ "bits a 1 2 3 4;label 256 x", ": a: label of a bit" },
-	{ "rule 2", ": more is said of an attribute before" },
+	{ "rule 2", ": more is said before" },
 	{ "many 64 1", "more than 64 attributes" },
 	{ "many 40 250", "more than 6144 bytes" },
 	{ "many 64 300", "more than 6144 bytes" },
