@@ -487,6 +487,21 @@ static int make_handle(struct reader *r, struct vfiomig_object *o)
 	return 0;
 }
 
+/* In the words of the device's own labels, now that they are all known. */
+static int word_refused(struct reader *r, struct vfiomig_object *o)
+{
+	struct vfiomig_finding *f;
+
+	for (size_t i = 0; i < o->refused.n_findings; i++) {
+		f = (struct vfiomig_finding *)&o->refused.findings[i];
+		free((void *)f->message);
+		f->message = vmig_finding_message(f, o);
+		if (!f->message)
+			return vmig_nomem(r->ctx);
+	}
+	return 0;
+}
+
 static int fill(struct vfiomig *ctx, struct vfiomig_object *o,
 		const void *attrs, size_t len)
 {
@@ -505,6 +520,8 @@ static int fill(struct vfiomig *ctx, struct vfiomig_object *o,
 	err = walk(&r, &vmig_object_space, o->wire, len, read_object, o);
 	if (!err)
 		err = sort_attrs(&r, o);
+	if (!err)
+		err = word_refused(&r, o);
 	if (!err)
 		err = make_handle(&r, o);
 
