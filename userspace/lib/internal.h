@@ -107,6 +107,35 @@ int vmig_sock_join(struct vmig_sock *sock, uint32_t group);
 int vmig_sock_send(struct vmig_sock *sock, struct nl_msg *msg);
 ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data);
 int vmig_sock_set_buffer(struct vmig_sock *sock, size_t size);
+int vmig_sock_all_netns(struct vmig_sock *sock);
+
+/* The network namespace that we are in: it has no number. */
+#define VMIG_HOME -1
+
+int32_t vmig_sock_nsid(const struct vmig_sock *sock);
+
+/* --------------------------------------------------------------- netns.c */
+
+struct vmig_netns;
+
+/**
+ * struct vmig_nsid - a network namespace other than ours
+ * @nsid: its number in ours
+ * @name: its name in /run/netns, the first if there are several, or NULL
+ */
+struct vmig_nsid {
+	int32_t nsid;
+	char *name;
+};
+
+struct vmig_netns *vmig_netns_open(struct vfiomig *ctx);
+void vmig_netns_close(struct vmig_netns *netns);
+int vmig_netns_fd(const struct vmig_netns *netns);
+int vmig_netns_news(struct vmig_netns *netns, int32_t *nsid, bool *gone);
+int vmig_netns_list(struct vmig_netns *netns, struct vfiomig *ctx,
+		    struct vmig_nsid **list, size_t *n);
+void vmig_netns_list_free(struct vmig_nsid *list, size_t n);
+int vmig_netns_enter(struct vmig_netns *netns, const char *name, int32_t nsid);
 
 /* ---------------------------------------------------------------- clock.c */
 
@@ -119,6 +148,7 @@ uint64_t vmig_now(void);
  * @sock: for requests, opened by the first one
  * @family: number of the family, 0 if it must be looked up
  * @group: number of its multicast group
+ * @netns: the network namespace that sockets are opened in, -1 for our own
  * @sysfs: where sysfs is mounted
  * @error: what went wrong last; its strings are the context's
  */
@@ -126,6 +156,7 @@ struct vfiomig {
 	struct vmig_sock *sock;
 	uint16_t family;
 	uint32_t group;
+	int netns;
 	const char *sysfs;
 	struct vfiomig_error error;
 };

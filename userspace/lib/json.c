@@ -473,6 +473,12 @@ struct json_object *vfiomig_event_json(const struct vfiomig_event *event)
 	put(&b, o, "event", json_object_new_string(name));
 	put(&b, o, "seq", u64_json(event->seq));
 	put(&b, o, "time", json_object_new_string(time));
+	if (event->nsid >= 0)
+		put(&b, o, "nsid", json_object_new_int(event->nsid));
+	if (event->netns)
+		put(&b, o, "netns", vfiomig_string_json(event->netns));
+	if (event->partial)
+		put(&b, o, "partial", json_object_new_boolean(true));
 	if (event->snapshot)
 		put(&b, o, "snapshot", json_object_new_boolean(true));
 	if (event->resync)

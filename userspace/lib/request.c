@@ -41,9 +41,10 @@ struct vfiomig *vfiomig_new(void)
 {
 	struct vfiomig *ctx = calloc(1, sizeof(*ctx));
 
-	if (ctx)
-		ctx->sysfs = "/sys";
-
+	if (!ctx)
+		return NULL;
+	ctx->netns = -1;
+	ctx->sysfs = "/sys";
 	return ctx;
 }
 

@@ -4,10 +4,15 @@
  *
  * Messages are received here and not by nl_recvmsgs(), which passes over the
  * error in a dump's NLMSG_DONE, and folds several errnos into one: a lost
- * event (ENOBUFS) would read as "out of memory".
+ * event (ENOBUFS) would read as "out of memory". Nor would nl_recv() do: it has
+ * no room for the number of the network namespace that an event comes from,
+ * and takes the event for cut off.
  */
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -29,11 +34,13 @@
  * @nl: the socket
  * @buf: what was received last
  * @size: bytes at @buf
+ * @nsid: number of the network namespace that it came from, or VMIG_HOME
  */
 struct vmig_sock {
 	struct nl_sock *nl;
 	void *buf;
 	size_t size;
+	int32_t nsid;
 };
 
 /* As much as the caller may have. Returns 0 or -errno. */
@@ -72,14 +79,14 @@ static int no_socket(struct vfiomig *ctx, int errnum)
 			 strerror(errnum));
 }
 
-/* Returns NULL with the error told. */
-struct vmig_sock *vmig_sock_open(struct vfiomig *ctx)
+static struct vmig_sock *open_here(struct vfiomig *ctx)
 {
 	struct vmig_sock *sock = calloc(1, sizeof(*sock));
 
 	if (!sock)
 		goto nomem;
 	sock->size = READ_SIZE;
+	sock->nsid = VMIG_HOME;
 	sock->buf = malloc(sock->size);
 	sock->nl = nl_socket_alloc();
 	if (!sock->buf || !sock->nl)
@@ -98,6 +105,61 @@ nomem:
 	vmig_sock_close(sock);
 	vmig_nomem(ctx);
 	return NULL;
+}
+
+/**
+ * struct errand - what a thread is sent for
+ * @ctx: the context, which says where to
+ * @sock: what it has brought, NULL if it has failed
+ */
+struct errand {
+	struct vfiomig *ctx;
+	struct vmig_sock *sock;
+};
+
+static void *open_there(void *arg)
+{
+	struct errand *errand = arg;
+	struct vfiomig *ctx = errand->ctx;
+
+	if (setns(ctx->netns, CLONE_NEWNET))
+		vmig_fail(ctx, VFIOMIG_CAUSE_PERMISSION, errno,
+			  "cannot enter a network namespace: %s",
+			  strerror(errno));
+	else
+		errand->sock = open_here(ctx);
+	return NULL;
+}
+
+/*
+ * A socket stays where it was opened, and a thread where it has gone to. So
+ * another thread goes, which has no other business, and need not come back.
+ */
+static struct vmig_sock *send_for(struct vfiomig *ctx)
+{
+	struct errand errand = { .ctx = ctx };
+	sigset_t all, before;
+	pthread_t thread;
+	int err;
+
+	/* the program's signals are not for it */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&thread, NULL, open_there, &errand);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err) {
+		vmig_fail(ctx, VFIOMIG_CAUSE_SYSTEM, err,
+			  "cannot start a thread: %s", strerror(err));
+		return NULL;
+	}
+	pthread_join(thread, NULL);
+	return errand.sock;
+}
+
+/* Returns NULL with the error told. */
+struct vmig_sock *vmig_sock_open(struct vfiomig *ctx)
+{
+	return ctx->netns < 0 ? open_here(ctx) : send_for(ctx);
 }
 
 void vmig_sock_close(struct vmig_sock *sock)
@@ -128,6 +190,24 @@ int vmig_sock_join(struct vmig_sock *sock, uint32_t group)
 		return -errno;
 
 	return 0;
+}
+
+/* Hears what is told in every network namespace that has a number in ours. */
+int vmig_sock_all_netns(struct vmig_sock *sock)
+{
+	int on = 1;
+
+	if (setsockopt(vmig_sock_fd(sock), SOL_NETLINK,
+		       NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
+		return -errno;
+
+	return 0;
+}
+
+/* Where does it come from what was received last? */
+int32_t vmig_sock_nsid(const struct vmig_sock *sock)
+{
+	return sock->nsid;
 }
 
 /* Completes the message's header and sends it. Returns 0 or -errno. */
@@ -166,6 +246,19 @@ static int make_room(struct vmig_sock *sock, size_t size)
 	return 0;
 }
 
+static int32_t read_nsid(struct msghdr *msg)
+{
+	int32_t nsid = VMIG_HOME;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c))
+		if (c->cmsg_level == SOL_NETLINK &&
+		    c->cmsg_type == NETLINK_LISTEN_ALL_NSID &&
+		    c->cmsg_len == CMSG_LEN(sizeof(nsid)))
+			memcpy(&nsid, CMSG_DATA(c), sizeof(nsid));
+
+	return nsid;
+}
+
 /*
  * Receives what the kernel has sent at once, one or several messages, which
  * stay at @data until the next call. Returns their length, or a negative
@@ -175,12 +268,22 @@ static int make_room(struct vmig_sock *sock, size_t size)
 ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data)
 {
 	int fd = vmig_sock_fd(sock), flags = wait ? 0 : MSG_DONTWAIT;
+	char control[CMSG_SPACE(sizeof(int32_t))];
 	struct sockaddr_nl from;
-	socklen_t from_len;
+	struct iovec iov;
 	ssize_t len;
 	int err;
 
 	for (;;) {
+		struct msghdr msg = {
+			.msg_name = &from,
+			.msg_namelen = sizeof(from),
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control),
+		};
+
 		len = peek(fd, flags);
 		if (len < 0)
 			return len;
@@ -188,17 +291,18 @@ ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data)
 		if (err)
 			return err;
 
-		from_len = sizeof(from);
-		len = recvfrom(fd, sock->buf, sock->size, flags,
-			       (struct sockaddr *)&from, &from_len);
+		iov.iov_base = sock->buf;
+		iov.iov_len = sock->size;
+		len = recvmsg(fd, &msg, flags);
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0)
 			return -errno;
 
 		/* other processes can write to this socket as well */
-		if (from_len != sizeof(from) || from.nl_pid)
+		if (msg.msg_namelen != sizeof(from) || from.nl_pid)
 			continue;
+		sock->nsid = read_nsid(&msg);
 		*data = sock->buf;
 		return len;
 	}

@@ -1074,6 +1074,13 @@ enum vfiomig_event_kind {
  * @object: the object; as it is now, for a DEL as it last was; NULL for events
  *   that concern no object
  * @old: the object as it was before a CHANGE, otherwise NULL
+ * @nsid: the network namespace that it happened in, in which @seq counts, by
+ *   its number in the one of the watch; -1 for that one itself, and for events
+ *   that concern all
+ * @netns: what it is called in /run/netns, or NULL if that is not known
+ * @partial: of a SYNCED: the namespace cannot be asked, so that no more is
+ *   known of it than events tell from now on, and what was told before may be
+ *   outdated
  */
 struct vfiomig_event {
 	enum vfiomig_event_kind kind;
@@ -1083,6 +1090,9 @@ struct vfiomig_event {
 	bool resync;
 	struct vfiomig_object *object;
 	struct vfiomig_object *old;
+	int32_t nsid;
+	const char *netns;
+	bool partial;
 };
 
 /**
@@ -1112,6 +1122,34 @@ const char *vfiomig_event_name(enum vfiomig_event_kind kind);
  */
 int vfiomig_watch_new(struct vfiomig *ctx, bool snapshot,
 		      struct vfiomig_watch **watch);
+
+/**
+ * vfiomig_watch_all_netns() - watch other network namespaces as well
+ * @watch: the watch, which vfiomig_watch_next() has not been called for
+ *
+ * All those that have a number in the one that the watch is in (see ip-netns(8),
+ * set), also those that get one later; those without one are not heard. This
+ * needs CAP_NET_BROADCAST over the watch's own, and hears only of those over
+ * whose user namespace the caller has it, too.
+ *
+ * What is in a namespace is asked in a thread that enters it, for which it must
+ * have a name in /run/netns, and the caller CAP_SYS_ADMIN. Any other one is
+ * known from its events alone, which a SYNCED that is partial says: objects
+ * that were there before are told as ADD, marked resync, when something happens
+ * to them. No namespace is held for longer than it is asked.
+ *
+ * A SYNCED is told for each namespace. That of the watch's own is the last of
+ * them, where all were asked. A namespace that gets a number later is asked
+ * then, and its objects are marked resync. An OVERRUN of the watch's own may
+ * concern all, one of another namespace concerns that one.
+ *
+ * An object keeps its id wherever it goes, and is never told to be in two
+ * namespaces. When one dies, its objects are told to be gone from there, marked
+ * resync, for then the kernel no longer tells it.
+ *
+ * Return: 0 or a negative errno; VFIOMIG_CAUSE_PERMISSION without the right.
+ */
+int vfiomig_watch_all_netns(struct vfiomig_watch *watch);
 
 /**
  * vfiomig_watch_free() - close a watch

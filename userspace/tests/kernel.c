@@ -19,6 +19,7 @@
 /* Something that can be received at once. */
 struct datagram {
 	struct datagram *next;
+	int32_t nsid;
 	size_t len;
 	char data[];
 };
@@ -26,6 +27,8 @@ struct datagram {
 struct vmig_sock {
 	struct vmig_sock *next;
 	int fd;
+	int32_t nsid;
+	bool all_netns;
 	bool events;
 	bool ctrl;
 	bool overflow;
@@ -36,11 +39,12 @@ struct vmig_sock {
 };
 
 /*
- * An object of the kernel: its attributes but the number; and what they were
- * before an administrator has changed them, if one has.
+ * An object of the kernel: where it is, its attributes but the number; and what
+ * they were before an administrator has changed them, if one has.
  */
 struct held {
 	enum vfiomig_kind kind;
+	int32_t nsid;
 	uint32_t id;
 	uint64_t seq;
 	struct nl_msg *msg;
@@ -62,12 +66,14 @@ static void wake(struct vmig_sock *sock)
 	assert_int_equal(write(sock->fd, &one, sizeof(one)), sizeof(one));
 }
 
-static void push(struct vmig_sock *sock, const void *data, size_t len)
+static void push(struct vmig_sock *sock, const void *data, size_t len,
+		 int32_t nsid)
 {
 	struct datagram *d = malloc(sizeof(*d) + len), **last = &sock->queue;
 
 	assert_non_null(d);
 	d->next = NULL;
+	d->nsid = nsid;
 	d->len = len;
 	memcpy(d->data, data, len);
 	while (*last)
@@ -81,25 +87,32 @@ static void push_msg(struct vmig_sock *sock, struct nl_msg *msg)
 	size_t len = nlmsg_hdr(msg)->nlmsg_len - kernel.truncate;
 
 	kernel.truncate = 0;
-	push(sock, nlmsg_hdr(msg), len);
+	push(sock, nlmsg_hdr(msg), len, VMIG_HOME);
 	nlmsg_free(msg);
 }
 
-static bool multicast(struct vmig_sock *sock, const void *data, size_t len)
+/* From another namespace only who listens to all hears, if it has a number. */
+static void multicast(struct vmig_sock *sock, const void *data, size_t len,
+		      int32_t nsid)
 {
-	if (sock->congested) {
+	if (nsid != VMIG_HOME && !(sock->all_netns && kernel_has_nsid(nsid)))
+		return;
+	if (sock->congested)
 		sock->overflow = true;
-		return false;
-	}
-	push(sock, data, len);
-	return true;
+	else
+		push(sock, data, len, nsid);
+}
+
+static void send_in(const void *data, size_t len, int32_t nsid)
+{
+	for (struct vmig_sock *s = socks; s; s = s->next)
+		if (s->events)
+			multicast(s, data, len, nsid);
 }
 
 void kernel_send(const void *data, size_t len)
 {
-	for (struct vmig_sock *s = socks; s; s = s->next)
-		if (s->events)
-			multicast(s, data, len);
+	send_in(data, len, VMIG_HOME);
 }
 
 static void copy_attrs(struct nl_msg *to, const struct nl_msg *from)
@@ -126,14 +139,15 @@ static struct nl_msg *genl(uint32_t seq, int type, int flags, int cmd)
 
 /* ----------------------------------------------------------------- events */
 
-static void event(int cmd, const struct nl_msg *object, uint64_t seq)
+static void event(int cmd, const struct nl_msg *object, uint64_t seq,
+		  int32_t nsid)
 {
 	struct nl_msg *msg = genl(0, kernel.family, 0, cmd);
 
 	copy_attrs(msg, object);
 	put_u64(msg, VFIO_MIG_A_OBJECT_SEQ, seq);
 	if (!kernel.mute)
-		kernel_send(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+		send_in(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len, nsid);
 	nlmsg_free(msg);
 }
 
@@ -170,40 +184,63 @@ static void forget(struct held *h)
 	nlmsg_free(h->msg);
 }
 
+/* Something has happened to an object, which takes a number. */
+static void happened(struct held *h, int device_command)
+{
+	h->seq = ++*kernel_seq(h->nsid);
+	event(command(h->kind, device_command), h->msg, h->seq, h->nsid);
+}
+
 void kernel_add(enum vfiomig_kind kind, struct nl_msg *msg)
 {
 	assert_true(n_held < MAX_OBJECTS);
 	held[n_held++] = (struct held) {
-		.kind = kind, .id = id_of(msg), .seq = ++kernel.seq,
-		.msg = msg
+		.kind = kind, .nsid = kernel.nsid, .id = id_of(msg), .msg = msg
 	};
 	kernel.moves++;
-	event(command(kind, VFIO_MIG_CMD_DEV_ADD_NTF), msg, kernel.seq);
+	happened(&held[n_held - 1], VFIO_MIG_CMD_DEV_ADD_NTF);
 }
 
 void kernel_change(enum vfiomig_kind kind, struct nl_msg *msg)
 {
 	int at = place_of(id_of(msg));
 
+	(void)kind;
 	assert_true(at >= 0);
 	if (held[at].msg != held[at].base)
 		nlmsg_free(held[at].msg);
 	held[at].msg = msg;
-	held[at].seq = ++kernel.seq;
-	event(command(kind, VFIO_MIG_CMD_DEV_CHANGE_NTF), msg, kernel.seq);
+	happened(&held[at], VFIO_MIG_CMD_DEV_CHANGE_NTF);
 }
 
 void kernel_del(enum vfiomig_kind kind, uint32_t id)
 {
 	int at = place_of(id);
 
+	(void)kind;
 	assert_true(at >= 0);
 	kernel.moves++;
-	kernel.seq++;
-	event(command(kind, VFIO_MIG_CMD_DEV_DEL_NTF), held[at].msg,
-	      kernel.seq);
+	happened(&held[at], VFIO_MIG_CMD_DEV_DEL_NTF);
 	forget(&held[at]);
 	memmove(&held[at], &held[at + 1], (--n_held - at) * sizeof(held[0]));
+}
+
+void kernel_move(uint32_t id, int32_t nsid)
+{
+	int at = place_of(id);
+
+	assert_true(at >= 0);
+	kernel.moves++;
+	happened(&held[at], VFIO_MIG_CMD_DEV_DEL_NTF);
+	held[at].nsid = nsid;
+	happened(&held[at], VFIO_MIG_CMD_DEV_ADD_NTF);
+}
+
+void kernel_bring_home(int32_t nsid)
+{
+	for (int i = 0; i < n_held; i++)
+		if (held[i].nsid == nsid)
+			kernel_move(held[i].id, VMIG_HOME);
 }
 
 void kernel_overflow(void)
@@ -223,10 +260,11 @@ static void tell_family(int cmd)
 
 	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, VFIO_MIG_FAMILY_NAME);
 	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, kernel.family);
+	/* that is told in all namespaces */
 	for (struct vmig_sock *s = socks; s; s = s->next)
-		if (s->ctrl)
+		for (int32_t nsid = VMIG_HOME; s->ctrl && nsid < 10; nsid++)
 			multicast(s, nlmsg_hdr(msg),
-				  nlmsg_hdr(msg)->nlmsg_len);
+				  nlmsg_hdr(msg)->nlmsg_len, nsid);
 	nlmsg_free(msg);
 }
 
@@ -234,7 +272,7 @@ static void forget_objects(void)
 {
 	while (n_held)
 		forget(&held[--n_held]);
-	kernel.seq = 0;
+	kernel_forget_seqs();
 }
 
 void kernel_unload(void)
@@ -264,6 +302,8 @@ int kernel_clean(void **state)
 	forget_objects();
 	assert_null(socks);
 	memset(&kernel, 0, sizeof(kernel));
+	kernel_forget_netns();
+	kernel.nsid = VMIG_HOME;
 	return 0;
 }
 
@@ -331,12 +371,14 @@ static void answer_object(struct vmig_sock *sock, const struct nlmsghdr *req,
 }
 
 /* The one with the next id. Objects may come and go between two calls. */
-static const struct held *next_held(enum vfiomig_kind kind, uint32_t after)
+static const struct held *next_held(enum vfiomig_kind kind, int32_t nsid,
+				    uint32_t after)
 {
 	const struct held *next = NULL;
 
 	for (int i = 0; i < n_held; i++)
-		if (held[i].kind == kind && held[i].id > after &&
+		if (held[i].kind == kind && held[i].nsid == nsid &&
+		    held[i].id > after &&
 		    (!next || held[i].id < next->id))
 			next = &held[i];
 
@@ -356,7 +398,7 @@ static void answer_dump(struct vmig_sock *sock, const struct nlmsghdr *req,
 	if (kernel.before_dump)
 		kernel.before_dump();
 	moves = kernel.moves;
-	while ((h = next_held(kind, id))) {
+	while ((h = next_held(kind, sock->nsid, id))) {
 		id = h->id;
 		answer_object(sock, req, h, NLM_F_MULTI);
 		if (kernel.in_dump)
@@ -582,9 +624,9 @@ static void answer_status(struct vmig_sock *sock, const struct nlmsghdr *req)
 	int counts[3] = { 0 };
 
 	for (int i = 0; i < n_held; i++)
-		counts[held[i].kind]++;
+		counts[held[i].kind] += held[i].nsid == sock->nsid;
 	put_u64(msg, VFIO_MIG_A_STATUS_INSTANCE, kernel.instance);
-	put_u64(msg, VFIO_MIG_A_STATUS_SEQ, kernel.seq);
+	put_u64(msg, VFIO_MIG_A_STATUS_SEQ, *kernel_seq(sock->nsid));
 	nla_put_u32(msg, VFIO_MIG_A_STATUS_DEVICES, counts[VFIOMIG_DEVICE]);
 	nla_put_u32(msg, VFIO_MIG_A_STATUS_TYPES, counts[VFIOMIG_TYPE]);
 	nla_put_u32(msg, VFIO_MIG_A_STATUS_UNDESCRIBED, kernel.undescribed);
@@ -658,10 +700,15 @@ static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
 
 struct vmig_sock *vmig_sock_open(struct vfiomig *ctx)
 {
-	struct vmig_sock *sock = calloc(1, sizeof(*sock));
+	struct vmig_sock *sock;
 
-	(void)ctx;
+	if (ctx->netns >= 0 && kernel.closed) {
+		vmig_fail(ctx, VFIOMIG_CAUSE_PERMISSION, EPERM, "closed");
+		return NULL;
+	}
+	sock = calloc(1, sizeof(*sock));
 	assert_non_null(sock);
+	sock->nsid = kernel_netns_at(ctx->netns);
 	sock->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	sock->next = socks;
 	socks = sock;
@@ -704,6 +751,20 @@ int vmig_sock_set_buffer(struct vmig_sock *sock, size_t size)
 	(void)sock;
 	kernel.buffer = size;
 	return size == 7 ? -EPERM : 0;
+}
+
+int vmig_sock_all_netns(struct vmig_sock *sock)
+{
+	if (kernel.closed)
+		return -EPERM;
+
+	sock->all_netns = true;
+	return 0;
+}
+
+int32_t vmig_sock_nsid(const struct vmig_sock *sock)
+{
+	return sock->current->nsid;
 }
 
 uint64_t vmig_now(void)

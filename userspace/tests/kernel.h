@@ -45,6 +45,9 @@ struct refusal {
  * @group: number of its multicast group
  * @instance: drawn when the module was loaded
  * @seq: number of the last event
+ * @nsid: the network namespace in which objects come, VMIG_HOME for that of the
+ *   library
+ * @closed: there is no right to listen to others, nor to enter them
  * @undescribed: as in status-get
  * @admin_max: so many attributes may an administrator set
  * @interrupt: so many dumps are interrupted
@@ -66,6 +69,8 @@ struct kernel {
 	uint32_t group;
 	uint64_t instance;
 	uint64_t seq;
+	int32_t nsid;
+	bool closed;
 	uint32_t undescribed;
 	unsigned int admin_max;
 	int interrupt;
@@ -97,11 +102,32 @@ void kernel_add(enum vfiomig_kind kind, struct nl_msg *msg);
 void kernel_change(enum vfiomig_kind kind, struct nl_msg *msg);
 void kernel_del(enum vfiomig_kind kind, uint32_t id);
 
+/* A device goes to another network namespace. */
+void kernel_move(uint32_t id, int32_t nsid);
+void kernel_bring_home(int32_t nsid);
+
 /* The sockets that listen have no room any more, until they are read. */
 void kernel_overflow(void);
 
 /* Any bytes in the sockets that listen. */
 void kernel_send(const void *data, size_t len);
+
+/*
+ * kernel_netns.c, which stands for lib/netns.c: another namespace is there and
+ * gets that number, is called that, or not any more with NULL, or dies. Of it
+ * no more may be heard than its number was given, and told.
+ */
+void kernel_add_netns(int32_t nsid, const char *name);
+void kernel_name_netns(int32_t nsid, const char *name);
+void kernel_kill_netns(int32_t nsid);
+/* What was told of numbers is lost. */
+void kernel_lose_nsids(void);
+
+void kernel_forget_netns(void);
+void kernel_forget_seqs(void);
+bool kernel_has_nsid(int32_t nsid);
+int32_t kernel_netns_at(int fd);
+uint64_t *kernel_seq(int32_t nsid);
 
 /* ------------------------------------------- building what is on the wire */
 

@@ -321,7 +321,7 @@ static void test_event(void **state)
 {
 	struct vfiomig_event event = {
 		.kind = VFIOMIG_EVENT_CHANGE, .seq = 5, .resync = true,
-		.time = { .tv_sec = 1598400000 },
+		.time = { .tv_sec = 1598400000 }, .nsid = -1,
 	};
 	struct json_object *json;
 	struct nl_msg *msg;
@@ -355,6 +355,23 @@ static void test_event(void **state)
 	json_object_put(json);
 	vfiomig_object_unref(event.old);
 	vfiomig_object_unref(event.object);
+}
+
+/* Only of a network namespace that is not the watch's own. */
+static void test_event_elsewhere(void **state)
+{
+	struct vfiomig_event event = {
+		.kind = VFIOMIG_EVENT_SYNCED, .seq = 5, .partial = true,
+		.time = { .tv_sec = 1598400000 }, .netns = "a\"b",
+	};
+	struct json_object *json = vfiomig_event_json(&event);
+	char *text = vfiomig_json_text(json, 0);
+
+	(void)state;
+	assert_string_equal(text,
+			    "{\"event\":\"synced\",\"seq\":5,\"time\":\"2020-08-26T00:00:00.000000Z\",\"nsid\":0,\"netns\":\"a\\\"b\",\"partial\":true}");
+	free(text);
+	json_object_put(json);
 }
 
 /* Leaves something out for want of memory, as json-c does. */
@@ -396,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_write_error),
 		cmocka_unit_test(test_event),
+		cmocka_unit_test(test_event_elsewhere),
 		cmocka_unit_test(test_no_memory),
 	};
 

@@ -258,8 +258,9 @@ static void test_overflow_while_full(void **state)
 	kernel_del(VFIOMIG_DEVICE, 3);
 	kernel.after_dump = late;
 	expect(VFIOMIG_EVENT_OVERRUN, 0, 3);
-	expect_resync(VFIOMIG_EVENT_CHANGE, 1, 5);
+	/* who is gone is told first */
 	expect_resync(VFIOMIG_EVENT_DEL, 3, 6);
+	expect_resync(VFIOMIG_EVENT_CHANGE, 1, 5);
 	expect(VFIOMIG_EVENT_SYNCED, 0, 6);
 	expect(VFIOMIG_EVENT_CHANGE, 1, 7);
 	silent();
