@@ -79,6 +79,9 @@ static char *set_option(struct cli *cli, int letter)
 	case OPTION_SNAPSHOT:
 		cli->snapshot = true;
 		break;
+	case OPTION_ALL_NETNS:
+		cli->all_netns = true;
+		break;
 	}
 	return NULL;
 }

@@ -120,6 +120,7 @@ struct option_desc {
 enum {
 	OPTION_NO_COLOR = 256,
 	OPTION_SNAPSHOT,
+	OPTION_ALL_NETNS,
 	OPTION_COUNT,
 	OPTION_TIMEOUT,
 	OPTION_EVENT,
@@ -151,6 +152,7 @@ extern const struct keyword keywords[KEYWORDS];
  * @no_color: --no-color
  * @color: whether text is coloured
  * @snapshot: --snapshot
+ * @all_netns: --all-netns
  */
 struct cli {
 	struct vfiomig *lib;
@@ -168,6 +170,7 @@ struct cli {
 	bool no_color;
 	bool color;
 	bool snapshot;
+	bool all_netns;
 };
 
 /* cli.c */

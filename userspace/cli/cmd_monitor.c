@@ -193,7 +193,8 @@ static enum outcome print_events(struct monitor *m)
 		outcome = print_event(m, event);
 		if (outcome != NOW)
 			return outcome;
-		if (event->kind == VFIOMIG_EVENT_SYNCED)
+		/* that of our own namespace comes last */
+		if (event->kind == VFIOMIG_EVENT_SYNCED && event->nsid < 0)
 			start_clock(m);
 	}
 	return NOW;
@@ -264,7 +265,9 @@ static int watch(struct monitor *m)
 	if (vfiomig_watch_new(m->cli->lib, m->cli->snapshot, &m->watch))
 		return library_error(m->cli, NULL);
 
-	if (m->buffer && vfiomig_watch_set_buffer(m->watch, m->buffer))
+	if (m->cli->all_netns && vfiomig_watch_all_netns(m->watch))
+		rc = library_error(m->cli, "monitor: --all-netns");
+	else if (m->buffer && vfiomig_watch_set_buffer(m->watch, m->buffer))
 		rc = library_error(m->cli, NULL);
 	else
 		rc = watch_on(m);

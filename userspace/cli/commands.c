@@ -46,7 +46,7 @@ const struct command commands[] = {
 	},
 	{
 		"monitor",
-		"[--snapshot] [--count N] [--timeout SECONDS] [--event EVENT,...] [--attr GLOB,...] [--buffer BYTES] [HANDLE-GLOB...]",
+		"[--snapshot] [--all-netns] [--count N] [--timeout SECONDS] [--event EVENT,...] [--attr GLOB,...] [--buffer BYTES] [HANDLE-GLOB...]",
 		"tell when devices and types come, go and change",
 		OPERAND_HANDLE, -1, cmd_monitor
 	},
@@ -84,6 +84,11 @@ const struct option_desc options[] = {
 	},
 	{
 		OPTION_SNAPSHOT, "snapshot", "begin with what is there already",
+		"monitor"
+	},
+	{
+		OPTION_ALL_NETNS, "all-netns",
+		"of all network namespaces that have a number here",
 		"monitor"
 	},
 	{

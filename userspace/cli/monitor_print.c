@@ -81,6 +81,18 @@ static void put_object(FILE *out, const struct vfiomig_object *object)
 	put_text(out, vfiomig_object_handle(object));
 }
 
+/* Only where it is not that of the monitor. */
+static void put_netns(FILE *out, const struct cli *cli,
+		      const struct vfiomig_event *event)
+{
+	if (event->netns) {
+		fputs(" netns ", out);
+		put_text(out, event->netns);
+	}
+	if (event->nsid >= 0 && (!event->netns || cli->verbose))
+		fprintf(out, " nsid %" PRId32, event->nsid);
+}
+
 static void put_line(FILE *out, const struct cli *cli,
 		     const struct vfiomig_event *event)
 {
@@ -96,6 +108,9 @@ static void put_line(FILE *out, const struct cli *cli,
 		color_off(color));
 	if (event->object)
 		put_object(out, event->object);
+	put_netns(out, cli, event);
+	if (event->partial)
+		fputs(" (events only)", out);
 	if (event->snapshot)
 		fputs(" (snapshot)", out);
 	if (event->resync)

@@ -924,6 +924,62 @@ static void test_monitor_buffer(void **state)
 	fails_both("monitor|--buffer=7", 8, "receive buffer");
 }
 
+/* A namespace that can be asked, and one without a name, which cannot. */
+static void two_more(void)
+{
+	kernel_add_netns(0, "vm");
+	kernel_add_netns(4, NULL);
+	kernel.nsid = 0;
+	kernel_add(VFIOMIG_DEVICE, pci(7, "0000:07:00.1", true));
+	kernel.nsid = VMIG_HOME;
+}
+
+static void wander(void)
+{
+	kernel_move(7, 4);
+	kernel_move(7, VMIG_HOME);
+}
+
+static void test_all_netns(void **state)
+{
+	struct json_object *json;
+
+	(void)state;
+	two_more();
+	assert_int_equal(run("monitor|--all-netns|--snapshot|--timeout=0"), 0);
+	assert_string_equal(output,
+			    "add device pci/0000:05:00.1 (snapshot)\n"
+			    "add device pci/0000:05:00.2 (snapshot)\n"
+			    "add type mdev/p/t (snapshot)\n"
+			    "add device pci/0000:07:00.1 netns vm (snapshot)\n"
+			    "synced netns vm\n"
+			    "synced nsid 4 (events only)\n"
+			    "synced\n");
+	kernel.idle = wander;
+	assert_int_equal(monitor("monitor|--all-netns|-v", SIGTERM), 0);
+	assert_string_equal(output,
+			    "2 del device pci/0000:07:00.1 netns vm nsid 0\n"
+			    "1 add device pci/0000:07:00.1 nsid 4\n"
+			    "2 del device pci/0000:07:00.1 nsid 4\n"
+			    "4 add device pci/0000:07:00.1\n");
+	/* of others it is not told, as ever */
+	kernel.idle = wander;
+	assert_int_equal(run("-j|monitor|--count=1"), 0);
+	json = json_tokener_parse(output);
+	assert_string_equal(get_string(json, "event"), "del");
+	assert_null(json_object_object_get(json, "nsid"));
+	json_object_put(json);
+}
+
+static void test_all_netns_rights(void **state)
+{
+	(void)state;
+	two_more();
+	kernel.closed = true;
+	fails_both("monitor|--all-netns", 6, "CAP_NET_BROADCAST");
+	fails_both("status|--all-netns", 2, "does not take --all-netns");
+}
+
 static void fill_pipe(int fd)
 {
 	static const char nothing[4096];
@@ -1011,6 +1067,8 @@ int main(void)
 		TEST(test_count),
 		TEST(test_timeout),
 		TEST(test_monitor_buffer),
+		TEST(test_all_netns),
+		TEST(test_all_netns_rights),
 		TEST(test_stalled_reader),
 		TEST(test_built),
 	};
