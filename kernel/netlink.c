@@ -112,7 +112,9 @@ static int fill_object(struct sk_buff *skb,
  *
  * Context: may sleep. Called under the registry's lock, so that messages
  * leave in the order of their numbers. Cannot fail: listeners for whom there
- * is no memory are told so, and have to look for themselves.
+ * is no memory are told so, and have to look for themselves. Costs next to
+ * nothing if nobody listens in any namespace: of listeners in another one only
+ * the core knows whether they listen to this one as well.
  */
 void vfio_mig_nl_notify(struct net *net, enum vfio_mig_kind kind,
 			enum vfio_mig_event event,
@@ -147,6 +149,10 @@ void vfio_mig_nl_notify(struct net *net, enum vfio_mig_kind kind,
 err_lost:
 	genl_set_err(&vfio_mig_family, net, 0, VFIO_MIG_NLGRP_MONITOR,
 		     -ENOBUFS);
+	/* the core does not tell those who listen to it from another one */
+	if (!net_eq(net, &init_net))
+		genl_set_err(&vfio_mig_family, &init_net, 0,
+			     VFIO_MIG_NLGRP_MONITOR, -ENOBUFS);
 }
 
 /*

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * No memory for a device's profile: the device is counted, not forgotten, and
- * is there as soon as there is memory again.
+ * is there as soon as there is memory again. No memory for an event: who
+ * listens is told that he has lost it.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/socket.h>
 
 #include "../kselftest_harness.h"
 
@@ -51,6 +53,7 @@ FIXTURE_TEARDOWN_PARENT(nomem)
 	mtty_clean();
 	bdfs_restore(&self->bdfs);
 	mod_remove("vfio_mig_nomem");
+	run("ip netns del nomem 2>/dev/null");
 }
 
 static unsigned int fails(void)
@@ -302,6 +305,61 @@ TEST_F_TIMEOUT(nomem, available_follows_later, 60)
 	} while ((got != want || fails() < 4) && now_ms() < end);
 	EXPECT_EQ(want, got);
 	EXPECT_EQ(4, fails());
+}
+
+/* An event is lost, and that is told. */
+static void loses(struct __test_metadata *_metadata, struct nl *mon)
+{
+	EXPECT_EQ(-ENOBUFS, nl_event(mon, &event, SOON_MS));
+	/* that is not told twice, and nothing else is lost */
+	EXPECT_EQ(-EAGAIN, nl_event(mon, &event, QUIET_MS));
+}
+
+/* The first of two events is lost. */
+TEST_F_TIMEOUT(nomem, event, 60)
+{
+	const char *bdf = self->bdfs.name[0];
+	struct status status;
+
+	if (!self->bdfs.n)
+		SKIP(return, "no VFIO device that can be bound");
+	drain(&self->mon);
+	ASSERT_EQ(0, nl_status(&self->nl, &status));
+	ASSERT_EQ(0, file_write("1", PARAMS "/fail_events"));
+	ASSERT_EQ(0, bdf_unbind(bdf));
+	loses(_metadata, &self->mon);
+	ASSERT_EQ(0, bdf_bind(bdf));
+	ASSERT_EQ(0, nl_event(&self->mon, &event, SOON_MS));
+	EXPECT_EQ(VFIO_MIG_CMD_DEV_ADD_NTF, event.cmd);
+	EXPECT_EQ(status.seq + 2, event.seq);
+}
+
+/* So it is for who listens to all namespaces from the initial one. */
+TEST_F_TIMEOUT(nomem, event_elsewhere, 60)
+{
+	const char *bdf = self->bdfs.name[0];
+	struct nl all;
+	int on = 1;
+
+	if (!self->bdfs.n)
+		SKIP(return, "no VFIO device that can be bound");
+	if (run("type vfiomig ip >/dev/null"))
+		SKIP(return, "no vfiomig, or no ip in the PATH");
+	ASSERT_EQ(0, run("ip netns add nomem && ip netns set nomem auto"));
+	ASSERT_EQ(0, run("vfiomig dev set pci/%s netns nomem", bdf));
+	ASSERT_EQ(0, nl_open(&all));
+	ASSERT_EQ(0, setsockopt(all.fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID,
+				&on, sizeof(on)));
+	ASSERT_EQ(0, nl_join(&all));
+	ASSERT_EQ(0, file_write("1", PARAMS "/fail_events"));
+	EXPECT_EQ(0, run("vfiomig -n nomem dev attr set pci/%s lost 1", bdf));
+	loses(_metadata, &all);
+	EXPECT_EQ(0, run("vfiomig -n nomem dev attr set pci/%s heard 1", bdf));
+	ASSERT_EQ(0, nl_event(&all, &event, SOON_MS));
+	EXPECT_EQ(VFIO_MIG_CMD_DEV_CHANGE_NTF, event.cmd);
+	EXPECT_EQ(3, event.seq);
+	EXPECT_EQ(0, run("vfiomig -n nomem dev set pci/%s netns 1", bdf));
+	EXPECT_EQ(0, run("ip netns del nomem"));
 }
 
 TEST_HARNESS_MAIN

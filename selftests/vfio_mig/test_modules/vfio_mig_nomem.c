@@ -2,17 +2,19 @@
 /*
  * For the tests only: lets vfio_mig have no memory for a profile. The next
  * calls of vfio_mig_draft_seal(), as many as the parameter "fail" says, return
- * -ENOMEM.
+ * -ENOMEM. Likewise for events: as many as "fail_events" says get no buffer.
  */
 
 #include <linux/atomic.h>
 #include <linux/err.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
 
 static atomic_t fail = ATOMIC_INIT(0);
 static atomic_t failed = ATOMIC_INIT(0);
+static atomic_t fail_events = ATOMIC_INIT(0);
 
 static int atomic_set_param(const char *val, const struct kernel_param *kp)
 {
@@ -38,6 +40,8 @@ module_param_cb(fail, &atomic_ops, &fail, 0644);
 MODULE_PARM_DESC(fail, "Calls that are still to fail");
 module_param_cb(failed, &atomic_ops, &failed, 0644);
 MODULE_PARM_DESC(failed, "Calls that have failed");
+module_param_cb(fail_events, &atomic_ops, &fail_events, 0644);
+MODULE_PARM_DESC(fail_events, "Events that are still to fail");
 
 /* What is called in place of the function. Its arguments do not matter. */
 static noinline void *no_memory(void)
@@ -59,6 +63,33 @@ static int on_call(struct kprobe *probe, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(on_call);
 
+static noinline void *no_buffer(void)
+{
+	return NULL;
+}
+
+NOKPROBE_SYMBOL(no_buffer);
+
+/* Buffers are for everybody: is it an event's? */
+static int on_alloc(struct kprobe *probe, struct pt_regs *regs)
+{
+	static const char who[] = "vfio_mig_nl_notify";
+	char caller[KSYM_SYMBOL_LEN];
+
+	if (!atomic_read(&fail_events))
+		return 0;
+
+	sprint_symbol(caller, *(unsigned long *)kernel_stack_pointer(regs));
+	if (strncmp(caller, who, sizeof(who) - 1) ||
+	    !atomic_add_unless(&fail_events, -1, 0))
+		return 0;
+
+	instruction_pointer_set(regs, (unsigned long)no_buffer);
+	return 1;
+}
+
+NOKPROBE_SYMBOL(on_alloc);
+
 /* That there is one tells kprobes that the other may divert the call. */
 static void after_call(struct kprobe *probe, struct pt_regs *regs,
 		       unsigned long flags)
@@ -71,14 +102,22 @@ static struct kprobe probe = {
 	.post_handler = after_call,
 };
 
+static struct kprobe event_probe = {
+	.symbol_name = "__alloc_skb",
+	.pre_handler = on_alloc,
+	.post_handler = after_call,
+};
+
+static struct kprobe *probes[] = { &probe, &event_probe };
+
 static int __init vfio_mig_nomem_init(void)
 {
-	return register_kprobe(&probe);
+	return register_kprobes(probes, ARRAY_SIZE(probes));
 }
 
 static void __exit vfio_mig_nomem_exit(void)
 {
-	unregister_kprobe(&probe);
+	unregister_kprobes(probes, ARRAY_SIZE(probes));
 }
 
 module_init(vfio_mig_nomem_init);
