@@ -11,39 +11,22 @@
  * usage: check RUNS DEVICES ATTRS, prints JSON: per run, nanoseconds.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/types.h>
 #include <linux/vfio_mig.h>
-#include <sys/socket.h>
 
+#include "ask.h"
 #include "vfiomig.h"
 
-#define DEVICES		"/sys/module/vfio_mig_sim/parameters/devices"
-#define BUFFER_SIZE	32768
-#define REQUEST_SIZE	16384
 /* How long one measurement goes on. */
 #define MEASURE_NS	1000000000ULL
 
-static int sock;
-static __u16 family;
 static unsigned int attrs;
-
-/* A request being written. */
-struct req {
-	__u32 len;
-	union {
-		struct nlmsghdr nlh;
-		char buf[REQUEST_SIZE];
-	};
-};
 
 static struct req get_family, check, check_all, get_all;
 /* Messages of the last dump. */
@@ -53,64 +36,7 @@ static struct vfiomig *ctx;
 static struct vfiomig_check *offline;
 static struct vfiomig_list *list;
 
-static void die(const char *what)
-{
-	fprintf(stderr, "check: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static __u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 /* Requests */
-
-static void begin(struct req *req, __u16 type, __u8 cmd, __u16 flags)
-{
-	struct genlmsghdr *genl = NLMSG_DATA(&req->nlh);
-
-	memset(req, 0, sizeof(*req));
-	req->len = NLMSG_LENGTH(GENL_HDRLEN);
-	req->nlh.nlmsg_type = type;
-	req->nlh.nlmsg_flags = NLM_F_REQUEST | flags;
-	genl->cmd = cmd;
-	genl->version = 1;
-}
-
-static __u32 put(struct req *req, __u16 type, const void *data, size_t len)
-{
-	struct nlattr *nla = (struct nlattr *)(req->buf + req->len);
-	__u32 at = req->len;
-
-	nla->nla_type = type;
-	nla->nla_len = NLA_HDRLEN + len;
-	if (len)
-		memcpy(nla + 1, data, len);
-	req->len += NLA_HDRLEN + NLA_ALIGN(len);
-	return at;
-}
-
-static void end(struct req *req, __u32 at)
-{
-	struct nlattr *nla = (struct nlattr *)(req->buf + at);
-
-	nla->nla_len = req->len - at;
-}
-
-static void put_device(struct req *req, __u16 type, unsigned int n)
-{
-	__u32 nest = put(req, type | NLA_F_NESTED, NULL, 0);
-	char name[16];
-
-	put(req, VFIO_MIG_A_OBJECT_BUS, "sim", 4);
-	put(req, VFIO_MIG_A_OBJECT_NAME, name,
-	    snprintf(name, sizeof(name), "sim%u", n) + 1);
-	end(req, nest);
-}
 
 static void put_attrs(struct req *req, __u16 type, __u64 value)
 {
@@ -127,38 +53,6 @@ static void put_attrs(struct req *req, __u16 type, __u64 value)
 		/* the others are the same everywhere */
 		value = i;
 	}
-}
-
-static void ask(struct req *req)
-{
-	req->nlh.nlmsg_len = req->len;
-	if (send(sock, req->buf, req->len, 0) < 0)
-		die("send");
-}
-
-static ssize_t answer(void *buf)
-{
-	ssize_t len = recv(sock, buf, BUFFER_SIZE, MSG_TRUNC);
-
-	if (len < 0 || len > BUFFER_SIZE)
-		die("recv");
-	return len;
-}
-
-/* One message there, one message back. */
-static const struct nlmsghdr *round_trip(struct req *req)
-{
-	static __u32 buf[BUFFER_SIZE / 4];
-	const struct nlmsghdr *nlh = (const void *)buf;
-
-	ask(req);
-	answer(buf);
-	if (nlh->nlmsg_type == NLMSG_ERROR) {
-		errno = -((struct nlmsgerr *)NLMSG_DATA(nlh))->error;
-		if (errno)
-			die("refused");
-	}
-	return nlh;
 }
 
 static void dump(struct req *req)
@@ -182,24 +76,6 @@ static void dump(struct req *req)
 			messages++;
 		}
 	}
-}
-
-static void find_family(void)
-{
-	const struct nlmsghdr *nlh;
-	const struct nlattr *nla;
-
-	sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	if (sock < 0)
-		die("socket");
-	begin(&get_family, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
-	put(&get_family, CTRL_ATTR_FAMILY_NAME, VFIO_MIG_FAMILY_NAME,
-	    sizeof(VFIO_MIG_FAMILY_NAME));
-	nlh = round_trip(&get_family);
-	nla = (const void *)((char *)NLMSG_DATA(nlh) + GENL_HDRLEN);
-	while (nla->nla_type != CTRL_ATTR_FAMILY_ID)
-		nla = (const void *)((char *)nla + NLA_ALIGN(nla->nla_len));
-	memcpy(&family, nla + 1, sizeof(family));
 }
 
 /* What is measured */
@@ -256,14 +132,6 @@ static double measure(__u64 (*call)(void))
 
 /* Devices */
 
-static void set_devices(unsigned int n)
-{
-	int fd = open(DEVICES, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || dprintf(fd, "%u\n", n) < 0 || close(fd))
-		die(DEVICES);
-}
-
 static void make_devices(unsigned int n)
 {
 	struct req req;
@@ -319,7 +187,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 
-	find_family();
+	find_family(&get_family);
 	make_devices(devices);
 	make_requests();
 	make_offline();
