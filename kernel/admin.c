@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The commands attr-set and attr-del: what an administrator has to say of a
- * device, or wants its driver to set.
+ * device, of a driver's or of all, or wants a device's driver to set.
  *
  * The core holds requests against the policy, and the administrator's rights
  * against the network namespace. What makes sense is for the engine to tell:
@@ -20,6 +20,7 @@
  * struct change - a request being read
  * @ask: where it was made, and where to refuse it
  * @edits: what it does
+ * @scope: of what
  * @index: for the engine
  * @rules: bytes that rules without a value take
  * @len: bytes at @wire
@@ -28,6 +29,7 @@
 struct change {
 	struct vfio_mig_nl_ask ask;
 	struct vfio_mig_edits edits;
+	u32 scope;
 	struct vfio_mig_index index;
 	size_t rules;
 	size_t len;
@@ -151,13 +153,18 @@ static int read_whole(struct change *change, const struct nlattr *at,
 
 static int read_attr(struct change *change, const struct nlattr *at)
 {
-	struct nlattr *attrs[VFIO_MIG_A_ATTR_SETTABLE + 1];
+	struct nlattr *attrs[VFIO_MIG_A_ATTR_MAX + 1], *scope;
 	int err;
 
-	err = nla_parse_nested(attrs, VFIO_MIG_A_ATTR_SETTABLE, at,
+	err = nla_parse_nested(attrs, VFIO_MIG_A_ATTR_MAX, at,
 			       vfio_mig_attr_nl_policy, change->ask.extack);
 	if (err)
 		return err;
+	scope = attrs[VFIO_MIG_A_ATTR_SCOPE];
+	if (scope && nla_get_u32(scope) != change->scope)
+		return refuse(change, -EINVAL,
+			      "this is not the scope of what it is said of",
+			      scope);
 
 	if (!attrs[VFIO_MIG_A_ATTR_NAME])
 		return refuse_missing(change, "an attribute has no name", at,
@@ -201,6 +208,31 @@ static int check_whole(struct change *change)
 	return 0;
 }
 
+static int refused(const struct change *change, int err,
+		   struct vfio_mig_refusal *refusal,
+		   const struct nlattr *target)
+{
+	if (!err || !refusal->reason)
+		return err;
+	if (refusal->reason == refusal->text)
+		refusal->reason = compat_keep_text(change->ask.extack,
+						   refusal->text);
+	return refuse(change, err, refusal->reason, refusal->at ?: target);
+}
+
+static int apply_policy(struct change *change, const struct genl_info *info)
+{
+	const struct nlattr *driver = info->attrs[VFIO_MIG_A_CHANGE_DRIVER];
+	const struct nlattr *all = info->attrs[VFIO_MIG_A_CHANGE_ALL];
+	struct vfio_mig_refusal refusal = { NULL };
+	int err;
+
+	err = vfio_mig_policy_edit(change->ask.ns,
+				   driver ? nla_data(driver) : NULL,
+				   &change->edits, &refusal);
+	return refused(change, err, &refusal, driver ?: all);
+}
+
 static int apply(struct change *change, struct genl_info *info)
 {
 	const struct nlattr *target = info->attrs[VFIO_MIG_A_CHANGE_TARGET];
@@ -210,6 +242,8 @@ static int apply(struct change *change, struct genl_info *info)
 	u32 id;
 	int err;
 
+	if (change->scope != VFIO_MIG_SCOPE_DEVICE)
+		return apply_policy(change, info);
 	profile = vfio_mig_nl_find_nested(change->ask.ns, target,
 					  info->extack);
 	if (IS_ERR(profile))
@@ -219,23 +253,52 @@ static int apply(struct change *change, struct genl_info *info)
 	vfio_mig_profile_put(profile);
 	if (is_type)
 		return refuse(change, -EINVAL,
-			      "of a type an administrator can say nothing",
+			      "of a type alone an administrator can say nothing",
 			      target);
 
 	err = vfio_mig_edit(change->ask.ns, id, &change->edits, &refusal);
-	if (!err || !refusal.reason)
-		return err;
-	if (refusal.reason == refusal.text)
-		refusal.reason = compat_keep_text(info->extack, refusal.text);
-	return refuse(change, err, refusal.reason, refusal.at ?: target);
+	return refused(change, err, &refusal, target);
 }
 
-static int read_target(struct genl_info *info)
+/* Of what is it said? Of one thing. */
+static int read_target(const struct genl_info *info)
 {
-	if (!GENL_REQ_ATTR_CHECK(info, VFIO_MIG_A_CHANGE_TARGET))
-		return 0;
-	NL_SET_ERR_MSG(info->extack, "there is no target, name a device");
-	return -EINVAL;
+	static const struct {
+		u16 attr;
+		u32 scope;
+	} ways[] = {
+		{ VFIO_MIG_A_CHANGE_TARGET, VFIO_MIG_SCOPE_DEVICE },
+		{ VFIO_MIG_A_CHANGE_DRIVER, VFIO_MIG_SCOPE_DRIVER },
+		{ VFIO_MIG_A_CHANGE_ALL, VFIO_MIG_SCOPE_ALL },
+	};
+	const struct nlattr *driver = info->attrs[VFIO_MIG_A_CHANGE_DRIVER];
+	unsigned int i;
+	int scope = 0;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (!info->attrs[ways[i].attr])
+			continue;
+		if (scope) {
+			NL_SET_ERR_MSG_ATTR(info->extack,
+					    info->attrs[ways[i].attr],
+					    "only one of target, driver and all can be given");
+			return -EINVAL;
+		}
+		scope = ways[i].scope;
+	}
+	if (!scope) {
+		GENL_SET_ERR_MSG(info,
+				 "there is no target: name a device, a driver, or all");
+		NL_SET_ERR_ATTR_MISS(info->extack, NULL,
+				     VFIO_MIG_A_CHANGE_TARGET);
+		return -EINVAL;
+	}
+	if (driver && !*(const char *)nla_data(driver)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, driver,
+				    "the driver has no name");
+		return -EINVAL;
+	}
+	return scope;
 }
 
 /**
@@ -249,15 +312,16 @@ int vfio_mig_nl_attr_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *at;
 	struct change *change;
-	int err, left;
+	int err, left, scope;
 
-	err = read_target(info);
-	if (err)
-		return err;
+	scope = read_target(info);
+	if (scope < 0)
+		return scope;
 
 	change = change_alloc(skb, info);
 	if (!change)
 		return -ENOMEM;
+	change->scope = scope;
 
 	nlmsg_for_each_attr(at, info->nlhdr, GENL_HDRLEN, left) {
 		if (nla_type(at) == VFIO_MIG_A_CHANGE_ATTR)
@@ -291,15 +355,16 @@ int vfio_mig_nl_attr_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *at;
 	struct change *change;
-	int err, left;
+	int err, left, scope;
 
-	err = read_target(info);
-	if (err)
-		return err;
+	scope = read_target(info);
+	if (scope < 0)
+		return scope;
 
 	change = change_alloc(skb, info);
 	if (!change)
 		return -ENOMEM;
+	change->scope = scope;
 
 	nlmsg_for_each_attr(at, info->nlhdr, GENL_HDRLEN, left) {
 		if (nla_type(at) == VFIO_MIG_A_CHANGE_NAME)

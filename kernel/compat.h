@@ -159,6 +159,7 @@ compat_region_info(struct vfio_device *vdev, void __user *arg,
  * for they are phrases of drivers.
  */
 #ifdef NETLINK_MAX_FMTMSG_LEN
+#define COMPAT_TEXT_IS_COPIED	true
 static inline const char *compat_keep_text(struct netlink_ext_ack *extack,
 					   const char *text)
 {
@@ -168,6 +169,7 @@ static inline const char *compat_keep_text(struct netlink_ext_ack *extack,
 	return extack->_msg_buf;
 }
 #else
+#define COMPAT_TEXT_IS_COPIED	false
 static inline const char *compat_keep_text(struct netlink_ext_ack *extack,
 					   const char *text)
 {

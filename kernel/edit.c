@@ -215,17 +215,14 @@ static int ask(struct vfio_device *vdev, const struct settings *settings,
  * the request has succeeded.
  */
 static void publish_set(struct vfio_mig_object *obj, struct vfio_device *vdev,
-			struct vfio_mig_overlay *overlay,
-			struct vfio_mig_profile *profile)
+			struct vfio_mig_overlay *overlay)
 {
 	struct vfio_mig_profile *base;
 
 	base = vfio_mig_describe_device(vdev, obj);
-	if (!IS_ERR(base) && !vfio_mig_object_update(obj, base, overlay)) {
-		vfio_mig_profile_put(profile);
-	} else {
+	if (IS_ERR(base) || vfio_mig_object_update(obj, base, overlay)) {
 		WRITE_ONCE(obj->again, true);
-		vfio_mig_object_change(obj, obj->base, overlay, profile);
+		vfio_mig_object_keep(obj, overlay);
 	}
 	if (READ_ONCE(obj->again))
 		vfio_mig_describe_soon();
@@ -236,7 +233,6 @@ static int edit(struct vfio_mig_object *obj, struct vfio_mig_edits *edits,
 {
 	/* if it is there, it stays until the guard is given back */
 	struct vfio_device *vdev = vfio_mig_owner(obj);
-	struct vfio_mig_profile *profile;
 	struct vfio_mig_overlay *overlay;
 	struct vfio_mig_fault fault;
 	int err;
@@ -255,27 +251,16 @@ static int edit(struct vfio_mig_object *obj, struct vfio_mig_edits *edits,
 					obj->admin_max, refusal);
 	if (IS_ERR(overlay))
 		return PTR_ERR(overlay);
-	profile = vfio_mig_overlay_compose(obj->base, overlay, edits, refusal);
-	if (IS_ERR(profile)) {
-		err = PTR_ERR(profile);
-		goto err_overlay;
+	err = vfio_mig_object_say(obj, overlay, edits, settings->n, refusal);
+	if (!err && settings->n)
+		err = ask(vdev, settings, refusal);
+	if (err) {
+		kfree(overlay);
+		return err;
 	}
-
-	if (!settings->n) {
-		vfio_mig_object_change(obj, obj->base, overlay, profile);
-		return 0;
-	}
-	err = ask(vdev, settings, refusal);
-	if (err)
-		goto err_profile;
-	publish_set(obj, vdev, overlay, profile);
+	if (settings->n)
+		publish_set(obj, vdev, overlay);
 	return 0;
-
-err_profile:
-	vfio_mig_profile_put(profile);
-err_overlay:
-	kfree(overlay);
-	return err;
 }
 
 /**
@@ -291,7 +276,7 @@ err_overlay:
  * of its values is to be set.
  * Return: 0, -ENODEV if the device is gone, -EPERM if the sender may not set
  * the driver's values, an error as of vfio_mig_overlay_edit(), of
- * vfio_mig_overlay_compose() or of the provider.
+ * vfio_mig_object_say() or of the provider.
  */
 int vfio_mig_edit(struct vfio_mig_net *ns, u32 id,
 		  struct vfio_mig_edits *edits,

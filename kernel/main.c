@@ -10,10 +10,13 @@
  *	draft.c		all that while it is written
  *	profile.c	all that, in the form in which messages carry it
  *	overlay.c	what the administrator says besides
+ *	policy.c	what he says of a driver's devices, or of all
+ *	compose.c	all that is said, one over another
  *	edit.c		changing that, and what the driver can be told to set
  *	bare.c		devices that are none of VFIO's
  *	registry.c	what is published, and the events that say so
  *	netlink.c	the family that people ask
+ *	policy_get.c	the same for policies
  *	match.c		reads profiles, and holds a source against a target
  *	check.c		the same over netlink, for one target or all
  *	move.c		devices that go to another network namespace

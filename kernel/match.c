@@ -154,7 +154,7 @@ static int read_enum(struct reader *r, const struct tlv *t, __u32 max,
 	}
 	*number = 0;
 	if (!r->liberal)
-		return refuse(r, t->start, "unknown rule, severity or origin");
+		return refuse(r, t->start, "unknown rule, severity, origin or scope");
 	*unknown = true;
 	return 0;
 }
@@ -408,6 +408,9 @@ static int read_member(struct reader *r, const struct tlv *t,
 				 &view->severity, &view->unknown);
 	case VFIO_MIG_A_ATTR_MISSING:
 		return read_enum(r, t, VFIO_MIG_SEVERITY_FAIL, &view->missing,
+				 &view->unknown);
+	case VFIO_MIG_A_ATTR_SCOPE:
+		return read_enum(r, t, VFIO_MIG_SCOPE_ALL, &view->scope,
 				 &view->unknown);
 	default:
 		return read_enum(r, t, VFIO_MIG_ORIGIN_ADMIN, &view->origin,

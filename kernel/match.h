@@ -89,6 +89,7 @@ struct vfio_mig_items {
  * @severity: one of enum vfio_mig_severity, 0 if it is none of them
  * @missing: likewise
  * @origin: one of enum vfio_mig_origin, 0 if it is none of them
+ * @scope: one of enum vfio_mig_scope, 0 if it is none of them, or not given
  * @unknown: something of it is not known to this engine
  * @more: among that is a member, which may be anything
  * @takes_itself: a target that says the same, byte by byte, accepts it
@@ -108,6 +109,7 @@ struct vfio_mig_view {
 	__u8 severity;
 	__u8 missing;
 	__u8 origin;
+	__u8 scope;
 	bool unknown;
 	bool more;
 	bool takes_itself;

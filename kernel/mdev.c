@@ -160,6 +160,7 @@ static int update_type(struct type_entry *entry)
 	const char *driver = entry->type->parent->mdev_driver->driver.name;
 	u32 published = entry->available;
 	struct vfio_mig_profile *profile;
+	int err;
 
 	entry->available = available(entry->type);
 	if (entry->available == published && !entry->learnt &&
@@ -172,9 +173,15 @@ static int update_type(struct type_entry *entry)
 		return PTR_ERR(profile);
 	}
 
+	err = vfio_mig_object_update(entry->obj, profile, NULL);
+	if (err) {
+		/* the policy takes memory */
+		entry->available = published;
+		WRITE_ONCE(entry->obj->again, true);
+		return err;
+	}
 	entry->learnt = false;
-	return vfio_mig_object_update(entry->obj, profile, NULL) ?:
-	       (entry->obj->again ? -ENOMEM : 0);
+	return entry->obj->again ? -ENOMEM : 0;
 }
 
 static int update_types(struct parent_entry *entry)

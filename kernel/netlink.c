@@ -103,6 +103,22 @@ static int fill_object(struct sk_buff *skb,
 }
 
 /**
+ * vfio_mig_nl_lost - tell listeners that an event was lost
+ * @net: the namespace that it was of
+ *
+ * Context: as of vfio_mig_nl_notify().
+ */
+void vfio_mig_nl_lost(struct net *net)
+{
+	genl_set_err(&vfio_mig_family, net, 0, VFIO_MIG_NLGRP_MONITOR,
+		     -ENOBUFS);
+	/* the core does not tell those who listen to it from another one */
+	if (!net_eq(net, &init_net))
+		genl_set_err(&vfio_mig_family, &init_net, 0,
+			     VFIO_MIG_NLGRP_MONITOR, -ENOBUFS);
+}
+
+/**
  * vfio_mig_nl_notify - tell a namespace of an event
  * @net: the namespace
  * @kind: what the object is
@@ -147,20 +163,21 @@ void vfio_mig_nl_notify(struct net *net, enum vfio_mig_kind kind,
 	return;
 
 err_lost:
-	genl_set_err(&vfio_mig_family, net, 0, VFIO_MIG_NLGRP_MONITOR,
-		     -ENOBUFS);
-	/* the core does not tell those who listen to it from another one */
-	if (!net_eq(net, &init_net))
-		genl_set_err(&vfio_mig_family, &init_net, 0,
-			     VFIO_MIG_NLGRP_MONITOR, -ENOBUFS);
+	vfio_mig_nl_lost(net);
 }
 
-/*
+/**
+ * vfio_mig_nl_refuse_attrs - refuse a request that has attributes
+ * @nlh: the request
+ * @extack: where to tell what is wrong
+ *
  * Not on every kernel does the core look at the attributes of a request that
  * has no policy, and on some it holds a dump against the policy of the do.
+ *
+ * Return: 0 if it has none, or -EINVAL.
  */
-static int refuse_attrs(const struct nlmsghdr *nlh,
-			struct netlink_ext_ack *extack)
+int vfio_mig_nl_refuse_attrs(const struct nlmsghdr *nlh,
+			     struct netlink_ext_ack *extack)
 {
 	if (!nlmsg_attrlen(nlh, GENL_HDRLEN))
 		return 0;
@@ -185,7 +202,7 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	void *hdr;
 	int err;
 
-	err = refuse_attrs(info->nlhdr, info->extack);
+	err = vfio_mig_nl_refuse_attrs(info->nlhdr, info->extack);
 	if (err)
 		return err;
 
@@ -471,7 +488,7 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long id;
 	int err;
 
-	err = refuse_attrs(cb->nlh, cb->extack);
+	err = vfio_mig_nl_refuse_attrs(cb->nlh, cb->extack);
 	if (err)
 		return err;
 

@@ -39,6 +39,8 @@ extern struct genl_family vfio_mig_family;
 int vfio_mig_nl_refuse(const struct vfio_mig_nl_ask *ask, int err,
 		       const char *text, const struct nlattr *attr,
 		       u16 missing);
+int vfio_mig_nl_refuse_attrs(const struct nlmsghdr *nlh,
+			     struct netlink_ext_ack *extack);
 struct vfio_mig_profile *vfio_mig_nl_find(const struct vfio_mig_nl_ask *ask,
 					  enum vfio_mig_kind kind);
 struct vfio_mig_profile *
@@ -46,9 +48,14 @@ vfio_mig_nl_find_nested(struct vfio_mig_net *ns, const struct nlattr *nest,
 			struct netlink_ext_ack *extack);
 
 u32 vfio_mig_nl_msg_size(const struct vfio_mig_profile *profile);
+void vfio_mig_nl_lost(struct net *net);
 void vfio_mig_nl_notify(struct net *net, enum vfio_mig_kind kind,
 			enum vfio_mig_event event,
 			const struct vfio_mig_profile *profile, u64 seq);
+
+void vfio_mig_nl_policy_notify(struct net *net,
+			       const struct vfio_mig_part *part, bool gone,
+			       u64 seq);
 
 int vfio_mig_nl_init(void);
 void vfio_mig_nl_exit(void);

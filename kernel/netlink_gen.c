@@ -12,7 +12,7 @@
 #include <uapi/linux/vfio_mig.h>
 
 /* Common nested types */
-const struct nla_policy vfio_mig_attr_nl_policy[VFIO_MIG_A_ATTR_SETTABLE + 1] = {
+const struct nla_policy vfio_mig_attr_nl_policy[VFIO_MIG_A_ATTR_SCOPE + 1] = {
 	[VFIO_MIG_A_ATTR_BOOL] = { .type = NLA_U8, },
 	[VFIO_MIG_A_ATTR_U64] = { .type = NLA_U64, },
 	[VFIO_MIG_A_ATTR_STRING] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_STRING_MAX, },
@@ -26,6 +26,7 @@ const struct nla_policy vfio_mig_attr_nl_policy[VFIO_MIG_A_ATTR_SETTABLE + 1] = 
 	[VFIO_MIG_A_ATTR_LABEL] = NLA_POLICY_NESTED(vfio_mig_label_nl_policy),
 	[VFIO_MIG_A_ATTR_ACCEPT] = NLA_POLICY_NESTED(vfio_mig_range_nl_policy),
 	[VFIO_MIG_A_ATTR_SETTABLE] = NLA_POLICY_NESTED(vfio_mig_range_nl_policy),
+	[VFIO_MIG_A_ATTR_SCOPE] = NLA_POLICY_RANGE(NLA_U32, 1, 3),
 };
 
 const struct nla_policy vfio_mig_handle_nl_policy[VFIO_MIG_A_OBJECT_NAME + 1] = {
@@ -89,16 +90,20 @@ static const struct nla_policy vfio_mig_check_dump_nl_policy[VFIO_MIG_A_CHECK_PR
 };
 
 /* VFIO_MIG_CMD_ATTR_SET - do */
-static const struct nla_policy vfio_mig_attr_set_nl_policy[VFIO_MIG_A_CHANGE_REPLACE + 1] = {
+static const struct nla_policy vfio_mig_attr_set_nl_policy[VFIO_MIG_A_CHANGE_ALL + 1] = {
 	[VFIO_MIG_A_CHANGE_TARGET] = NLA_POLICY_NESTED(vfio_mig_handle_nl_policy),
 	[VFIO_MIG_A_CHANGE_ATTR] = NLA_POLICY_NESTED(vfio_mig_attr_nl_policy),
 	[VFIO_MIG_A_CHANGE_REPLACE] = { .type = NLA_FLAG, },
+	[VFIO_MIG_A_CHANGE_DRIVER] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_STRING_MAX, },
+	[VFIO_MIG_A_CHANGE_ALL] = { .type = NLA_FLAG, },
 };
 
 /* VFIO_MIG_CMD_ATTR_DEL - do */
-static const struct nla_policy vfio_mig_attr_del_nl_policy[VFIO_MIG_A_CHANGE_NAME + 1] = {
+static const struct nla_policy vfio_mig_attr_del_nl_policy[VFIO_MIG_A_CHANGE_ALL + 1] = {
 	[VFIO_MIG_A_CHANGE_TARGET] = NLA_POLICY_NESTED(vfio_mig_handle_nl_policy),
 	[VFIO_MIG_A_CHANGE_NAME] = { .type = NLA_STRING, .len = VFIO_MIG_NAME_MAX, },
+	[VFIO_MIG_A_CHANGE_DRIVER] = { .type = NLA_NUL_STRING, .len = VFIO_MIG_STRING_MAX, },
+	[VFIO_MIG_A_CHANGE_ALL] = { .type = NLA_FLAG, },
 };
 
 /* VFIO_MIG_CMD_DEV_SET - do */
@@ -110,7 +115,7 @@ static const struct nla_policy vfio_mig_dev_set_nl_policy[VFIO_MIG_A_MOVE_NETNS_
 };
 
 /* Ops table for vfio_mig */
-const struct genl_split_ops vfio_mig_nl_ops[10] = {
+const struct genl_split_ops vfio_mig_nl_ops[11] = {
 	{
 		.cmd	= VFIO_MIG_CMD_STATUS_GET,
 		.doit	= vfio_mig_nl_status_get_doit,
@@ -162,14 +167,14 @@ const struct genl_split_ops vfio_mig_nl_ops[10] = {
 		.cmd		= VFIO_MIG_CMD_ATTR_SET,
 		.doit		= vfio_mig_nl_attr_set_doit,
 		.policy		= vfio_mig_attr_set_nl_policy,
-		.maxattr	= VFIO_MIG_A_CHANGE_REPLACE,
+		.maxattr	= VFIO_MIG_A_CHANGE_ALL,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= VFIO_MIG_CMD_ATTR_DEL,
 		.doit		= vfio_mig_nl_attr_del_doit,
 		.policy		= vfio_mig_attr_del_nl_policy,
-		.maxattr	= VFIO_MIG_A_CHANGE_NAME,
+		.maxattr	= VFIO_MIG_A_CHANGE_ALL,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -178,6 +183,12 @@ const struct genl_split_ops vfio_mig_nl_ops[10] = {
 		.policy		= vfio_mig_dev_set_nl_policy,
 		.maxattr	= VFIO_MIG_A_MOVE_NETNS_NSID,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= VFIO_MIG_CMD_POLICY_GET,
+		.start	= vfio_mig_nl_policy_dump_start,
+		.dumpit	= vfio_mig_nl_policy_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
 	},
 };
 

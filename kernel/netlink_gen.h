@@ -13,7 +13,7 @@
 #include <uapi/linux/vfio_mig.h>
 
 /* Common nested types */
-extern const struct nla_policy vfio_mig_attr_nl_policy[VFIO_MIG_A_ATTR_SETTABLE + 1];
+extern const struct nla_policy vfio_mig_attr_nl_policy[VFIO_MIG_A_ATTR_SCOPE + 1];
 extern const struct nla_policy vfio_mig_handle_nl_policy[VFIO_MIG_A_OBJECT_NAME + 1];
 extern const struct nla_policy vfio_mig_label_nl_policy[VFIO_MIG_A_LABEL_NAME + 1];
 extern const struct nla_policy vfio_mig_range_nl_policy[VFIO_MIG_A_RANGE_MAX + 1];
@@ -21,11 +21,12 @@ extern const struct nla_policy vfio_mig_value_nl_policy[VFIO_MIG_A_ATTR_BITS + 1
 extern const struct nla_policy vfio_mig_version_nl_policy[VFIO_MIG_A_VERSION_PATCH + 1];
 
 /* Ops table for vfio_mig */
-extern const struct genl_split_ops vfio_mig_nl_ops[10];
+extern const struct genl_split_ops vfio_mig_nl_ops[11];
 
 int vfio_mig_nl_dev_dump_start(struct netlink_callback *cb);
 int vfio_mig_nl_type_dump_start(struct netlink_callback *cb);
 int vfio_mig_nl_check_dump_start(struct netlink_callback *cb);
+int vfio_mig_nl_policy_dump_start(struct netlink_callback *cb);
 int vfio_mig_nl_check_dump_done(struct netlink_callback *cb);
 
 int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -40,6 +41,8 @@ int vfio_mig_nl_check_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int vfio_mig_nl_attr_set_doit(struct sk_buff *skb, struct genl_info *info);
 int vfio_mig_nl_attr_del_doit(struct sk_buff *skb, struct genl_info *info);
 int vfio_mig_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info);
+int vfio_mig_nl_policy_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
 
 enum {
 	VFIO_MIG_NLGRP_MONITOR,

@@ -4,8 +4,7 @@
  * say of it: attributes of his own, and other rules for attributes of origin
  * vfio that nobody has decided on.
  *
- * A profile is always made anew of the two. Both were found to be right, and
- * stand in bytewise order of the names.
+ * Both were found to be right, and stand in bytewise order of the names.
  */
 
 #include <linux/err.h>
@@ -34,17 +33,26 @@ static int refuse(struct vfio_mig_refusal *refusal, int err,
 	return err;
 }
 
-/* What made it too much: the last thing that was added. */
-static int refuse_last(struct vfio_mig_refusal *refusal, int err,
-		       const char *reason, const struct vfio_mig_edits *edits)
+/**
+ * vfio_mig_edits_last - what made it too much: the last thing that was added
+ * @edits: what is to be done
+ *
+ * Return: where the request says so, or NULL if nothing is added.
+ */
+const struct nlattr *vfio_mig_edits_last(const struct vfio_mig_edits *edits)
 {
-	unsigned int i = edits ? edits->n : 0;
+	unsigned int i = edits->n;
 
 	while (i-- > 0)
 		if (edits->edits[i].kind != VFIO_MIG_EDIT_DEL)
-			return refuse(refusal, err, reason,
-				      edits->edits[i].at);
-	return refuse(refusal, err, reason, NULL);
+			return edits->edits[i].at;
+	return NULL;
+}
+
+static int refuse_last(struct vfio_mig_refusal *refusal, int err,
+		       const char *reason, const struct vfio_mig_edits *edits)
+{
+	return refuse(refusal, err, reason, vfio_mig_edits_last(edits));
 }
 
 static const struct vfio_mig_view *find_view(const struct vfio_mig_index *index,
@@ -108,9 +116,16 @@ static int put_raw(struct sk_buff *skb, const void *wire, size_t len)
 	return nla_append(skb, NLA_ALIGN(len), wire);
 }
 
-/* The attribute with the rule, and the list, that the request brings. */
-static int put_ruled(struct sk_buff *skb, const struct vfio_mig_view *view,
-		     const struct nlattr *at)
+/**
+ * vfio_mig_put_ruled - write an attribute with another rule
+ * @skb: where to
+ * @view: the attribute
+ * @at: brings the rule and the list that goes with it
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int vfio_mig_put_ruled(struct sk_buff *skb, const struct vfio_mig_view *view,
+		       const struct nlattr *at)
 {
 	struct nlattr *nest = nla_nest_start(skb, VFIO_MIG_A_OBJECT_ATTR);
 	const struct nlattr *nla;
@@ -167,7 +182,7 @@ static int put_edit(struct sk_buff *skb, const struct work *work,
 			return refuse(refusal, -EINVAL,
 				      "the rule of this attribute is decided",
 				      edit->at);
-		return put_ruled(skb, base, edit->at);
+		return vfio_mig_put_ruled(skb, base, edit->at);
 	case VFIO_MIG_EDIT_DEL:
 		if (!said)
 			return refuse(refusal, -ENOENT, base ?
@@ -237,17 +252,31 @@ static int check_said(struct vfio_mig_index *said, const struct sk_buff *skb,
 	return 0;
 }
 
+/* What was left out in the request is written, and makes it larger. */
 static struct vfio_mig_overlay *write_said(const struct vfio_mig_index *said,
-					   struct sk_buff *skb)
+					   struct sk_buff *skb,
+					   const struct vfio_mig_edits *edits,
+					   struct vfio_mig_refusal *refusal)
 {
+	struct vfio_mig_count count = { 0 };
 	struct vfio_mig_overlay *overlay;
+	struct vfio_mig_view view;
+	const char *reason;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < said->n; i++) {
-		err = vfio_mig_put_view(skb, &said->views[said->order[i]]);
+		u32 from = skb->len;
+
+		view = said->views[said->order[i]];
+		view.scope = VFIO_MIG_SCOPE_DEVICE;
+		err = vfio_mig_put_view(skb, &view);
 		if (WARN_ON_ONCE(err))
 			return ERR_PTR(err);
+		reason = vfio_mig_count_attr(&count, skb->len - from);
+		if (reason)
+			return ERR_PTR(refuse_last(refusal, -E2BIG, reason,
+						   edits));
 	}
 
 	overlay = kmalloc(struct_size(overlay, wire, skb->len), GFP_KERNEL);
@@ -273,8 +302,8 @@ static size_t collect_size(const struct vfio_mig_profile *base,
 	return size;
 }
 
-/* An attribute may have left out four numbers, which are written. */
-#define NUMBERS		(4 * nla_total_size(sizeof(u32)))
+/* An attribute may have left out five numbers, which are written. */
+#define NUMBERS		(5 * nla_total_size(sizeof(u32)))
 
 /**
  * vfio_mig_overlay_edit - change what the administrator says
@@ -312,7 +341,8 @@ vfio_mig_overlay_edit(const struct vfio_mig_profile *base,
 	/* it points into @raw from here on, no longer into @old */
 	if (!err)
 		err = check_said(&work->said, raw, edits, admin_max, refusal);
-	overlay = err ? ERR_PTR(err) : write_said(&work->said, out);
+	overlay = err ? ERR_PTR(err) :
+			write_said(&work->said, out, edits, refusal);
 
 	kfree_skb(out);
 	kfree_skb(raw);
@@ -320,9 +350,15 @@ vfio_mig_overlay_edit(const struct vfio_mig_profile *base,
 	return overlay;
 }
 
-/* Does what the administrator said of an attribute still hold? */
-static bool holds(const struct vfio_mig_view *base,
-		  const struct vfio_mig_view *said)
+/**
+ * vfio_mig_view_holds - does what was said of a device's attribute still hold?
+ * @base: what VFIO or the driver says, or NULL
+ * @said: what the administrator has said
+ *
+ * Return: whether it does.
+ */
+bool vfio_mig_view_holds(const struct vfio_mig_view *base,
+			 const struct vfio_mig_view *said)
 {
 	if (said->origin == VFIO_MIG_ORIGIN_ADMIN)
 		return !base;
@@ -333,87 +369,6 @@ static bool holds(const struct vfio_mig_view *base,
 	       vfio_mig_same_value(&base->value, &said->value);
 }
 
-static int compare_views(const struct vfio_mig_view *a,
-			 const struct vfio_mig_view *b)
-{
-	int order = memcmp(a->name, b->name, min(a->name_len, b->name_len));
-
-	return order ?: a->name_len - b->name_len;
-}
-
-static int merge(struct sk_buff *skb, const struct work *work,
-		 const struct vfio_mig_edits *edits,
-		 struct vfio_mig_refusal *refusal)
-{
-	const struct vfio_mig_index *base = &work->base, *said = &work->said;
-	struct vfio_mig_count count = { 0 };
-	const struct vfio_mig_view *b, *s, *view;
-	unsigned int i = 0, j = 0;
-	const char *reason;
-	int order;
-
-	while (i < base->n || j < said->n) {
-		b = i < base->n ? &base->views[base->order[i]] : NULL;
-		s = j < said->n ? &said->views[said->order[j]] : NULL;
-		order = !s ? -1 : !b ? 1 : compare_views(b, s);
-		i += order <= 0;
-		j += order >= 0;
-
-		view = order <= 0 ? b : NULL;
-		if (order >= 0 && holds(view, s))
-			view = s;
-		if (!view)
-			continue;
-		reason = vfio_mig_count_attr(&count, view->len);
-		if (reason)
-			return refuse_last(refusal, -E2BIG, reason, edits);
-		if (put_raw(skb, view->wire, view->len))
-			return -EMSGSIZE;
-	}
-	return 0;
-}
-
-/**
- * vfio_mig_overlay_compose - make the profile that is published
- * @base: what VFIO and the driver say
- * @overlay: what the administrator says
- * @edits: by what this came to be, or NULL
- * @refusal: why both together are too much
- *
- * A name that VFIO or the driver claims is theirs.
- *
- * Context: may sleep.
- * Return: a profile of one reference, the caller's, or an ERR_PTR: -ENOMEM, or
- * -E2BIG, which @refusal tells.
- */
-struct vfio_mig_profile *
-vfio_mig_overlay_compose(const struct vfio_mig_profile *base,
-			 const struct vfio_mig_overlay *overlay,
-			 const struct vfio_mig_edits *edits,
-			 struct vfio_mig_refusal *refusal)
-{
-	struct vfio_mig_profile *profile;
-	struct sk_buff *skb;
-	struct work *work;
-	int err = -ENOMEM;
-
-	work = begin(base, overlay);
-	if (IS_ERR(work))
-		return ERR_CAST(work);
-
-	skb = alloc_skb(base->len + overlay->len, GFP_KERNEL);
-	if (skb) {
-		skb_put_data(skb, base->wire, base->head);
-		err = merge(skb, work, edits, refusal);
-	}
-	profile = err ? ERR_PTR(err) :
-			vfio_mig_profile_like(base, skb->data, skb->len);
-
-	kfree_skb(skb);
-	kfree(work);
-	return profile;
-}
-
 /* Is this name the driver's from now on? */
 static bool displaced(const struct work *work, const struct vfio_mig_view *said)
 {
@@ -421,84 +376,93 @@ static bool displaced(const struct work *work, const struct vfio_mig_view *said)
 	       find_view(&work->base, said->name, said->name_len);
 }
 
-/* The first @n of what was said, without what is displaced. */
-static struct vfio_mig_overlay *keep(const struct work *work, unsigned int n,
-				     size_t max)
+static void tell_dropped(const struct vfio_mig_view *view,
+			 const struct vfio_mig_handle *handle)
 {
+	pr_warn("vfio_mig: %s/%s: no room for the administrator's %.*s beside what the driver says\n",
+		handle->bus, handle->name, view->name_len, view->name);
+}
+
+/* How large is the profile with it? Returns what limit that is beyond. */
+static const char *count_said(struct vfio_mig_count *count,
+			      const struct work *work,
+			      const struct vfio_mig_view *said)
+{
+	const struct vfio_mig_view *base;
+
+	base = find_view(&work->base, said->name, said->name_len);
+	if (!vfio_mig_view_holds(base, said))
+		return NULL;
+	if (base) {
+		count->attrs--;
+		count->bytes -= NLA_ALIGN(base->len);
+	}
+	return vfio_mig_count_attr(count, said->len);
+}
+
+static void keep(struct vfio_mig_overlay *kept, const struct work *work,
+		 const struct vfio_mig_handle *handle)
+{
+	struct vfio_mig_count count = { .attrs = work->base.n };
 	const struct vfio_mig_view *view;
-	struct vfio_mig_overlay *kept;
+	bool room = true;
 	unsigned int i;
 
-	kept = kzalloc(struct_size(kept, wire, max), GFP_KERNEL);
-	if (!kept)
-		return NULL;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < work->base.n; i++)
+		count.bytes += NLA_ALIGN(work->base.views[i].len);
+
+	for (i = 0; i < work->said.n; i++) {
 		view = &work->said.views[work->said.order[i]];
 		if (displaced(work, view))
 			continue;
+		if (room && count_said(&count, work, view))
+			room = false;
+		if (!room) {
+			tell_dropped(view, handle);
+			continue;
+		}
 		memcpy(kept->wire + kept->len, view->wire, view->len);
 		kept->len += NLA_ALIGN(view->len);
 	}
-	return kept;
-}
-
-static void tell_dropped(const struct work *work, unsigned int i,
-			 const struct vfio_mig_handle *handle)
-{
-	const struct vfio_mig_view *view;
-
-	view = &work->said.views[work->said.order[i]];
-	if (!displaced(work, view))
-		pr_warn("vfio_mig: %s/%s: no room for the administrator's %.*s beside what the driver says\n",
-			handle->bus, handle->name, view->name_len, view->name);
 }
 
 /**
- * vfio_mig_overlay_rebase - lay what was said over something else
+ * vfio_mig_overlay_rebase - drop what cannot be laid over something else
  * @base: what VFIO and the driver say now
- * @overlay: what the administrator has said; replaced by what is left of it,
- *	if that is less, and then the other one is still there
+ * @overlay: what the administrator has said, or NULL; replaced by what is left
+ *	of it, if that is less, and then the other one is still there
  * @handle: handle of the object
  *
  * An attribute of the administrator's is dropped for good if @base claims its
- * name. So is, from the last one on, what there is no room for. A rule that was
- * replaced stays, even while it does not hold.
+ * name. So is, from the first one on, what there is no room for. A rule that
+ * was replaced stays, even while it does not hold.
  *
  * Context: may sleep.
- * Return: both together, a profile of one reference, the caller's, or an
- * ERR_PTR: -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
-struct vfio_mig_profile *
-vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
-			struct vfio_mig_overlay **overlay,
-			const struct vfio_mig_handle *handle)
+int vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
+			    struct vfio_mig_overlay **overlay,
+			    const struct vfio_mig_handle *handle)
 {
-	struct vfio_mig_refusal refusal = { NULL };
-	struct vfio_mig_profile *profile;
 	struct vfio_mig_overlay *kept;
 	struct work *work;
-	unsigned int n;
 
+	if (!*overlay)
+		return 0;
 	work = begin(base, *overlay);
 	if (IS_ERR(work))
-		return ERR_CAST(work);
-
-	for (n = work->said.n;; n--) {
-		kept = keep(work, n, (*overlay)->len);
-		profile = kept ? vfio_mig_overlay_compose(base, kept, NULL,
-							  &refusal) :
-				 ERR_PTR(-ENOMEM);
-		/* @base alone always fits */
-		if (PTR_ERR_OR_ZERO(profile) != -E2BIG || !n)
-			break;
-		kfree(kept);
-		tell_dropped(work, n - 1, handle);
+		return PTR_ERR(work);
+	kept = kzalloc(struct_size(kept, wire, (*overlay)->len), GFP_KERNEL);
+	if (!kept) {
+		kfree(work);
+		return -ENOMEM;
 	}
 
-	if (IS_ERR(profile) || kept->len == (*overlay)->len)
+	keep(kept, work, handle);
+	if (kept->len == (*overlay)->len)
 		kfree(kept);
 	else
 		*overlay = kept;
 	kfree(work);
-	return profile;
+	return 0;
 }

@@ -85,14 +85,14 @@ vfio_mig_overlay_edit(const struct vfio_mig_profile *base,
 		      const struct vfio_mig_edits *edits,
 		      unsigned int admin_max,
 		      struct vfio_mig_refusal *refusal);
-struct vfio_mig_profile *
-vfio_mig_overlay_compose(const struct vfio_mig_profile *base,
-			 const struct vfio_mig_overlay *overlay,
-			 const struct vfio_mig_edits *edits,
-			 struct vfio_mig_refusal *refusal);
-struct vfio_mig_profile *
-vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
-			struct vfio_mig_overlay **overlay,
-			const struct vfio_mig_handle *handle);
+int vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
+			    struct vfio_mig_overlay **overlay,
+			    const struct vfio_mig_handle *handle);
+bool vfio_mig_view_holds(const struct vfio_mig_view *base,
+			 const struct vfio_mig_view *said);
+int vfio_mig_put_ruled(struct sk_buff *skb, const struct vfio_mig_view *view,
+		       const struct nlattr *at);
+const struct nlattr *
+vfio_mig_edits_last(const struct vfio_mig_edits *edits);
 
 #endif

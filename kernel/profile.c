@@ -7,6 +7,7 @@
 #include <linux/err.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <net/netlink.h>
 
 #include "profile.h"
 #include "refused.h"
@@ -28,6 +29,7 @@ struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t len)
 	if (!profile)
 		return NULL;
 	refcount_set(&profile->ref, 1);
+	profile->end = len;
 	profile->len = len;
 	memcpy(profile->wire, wire, len);
 	return profile;
@@ -56,6 +58,50 @@ vfio_mig_profile_like(const struct vfio_mig_profile *profile,
 	other->available = profile->available;
 	other->is_type = profile->is_type;
 	return other;
+}
+
+/**
+ * vfio_mig_profile_copy - make a profile that says the same
+ * @profile: a profile
+ *
+ * Context: may sleep.
+ * Return: a profile of one reference, the caller's, or ERR_PTR(-ENOMEM).
+ */
+struct vfio_mig_profile *
+vfio_mig_profile_copy(const struct vfio_mig_profile *profile)
+{
+	struct vfio_mig_profile *copy;
+
+	copy = vfio_mig_profile_like(profile, profile->wire, profile->len);
+	if (!IS_ERR(copy)) {
+		copy->end = profile->end;
+		copy->no_room = profile->no_room;
+	}
+	return copy;
+}
+
+/**
+ * vfio_mig_profile_driver - which driver's is it?
+ * @profile: what VFIO and the driver say
+ *
+ * Return: the value of the attribute "driver", which lives as long as
+ * @profile, or NULL if it has none.
+ */
+const char *vfio_mig_profile_driver(const struct vfio_mig_profile *profile)
+{
+	const struct nlattr *nla, *name, *value;
+	int left;
+
+	nla_for_each_attr(nla, (const struct nlattr *)profile->wire,
+			  profile->len, left) {
+		if (nla_type(nla) != VFIO_MIG_A_OBJECT_ATTR)
+			continue;
+		name = nla_find_nested(nla, VFIO_MIG_A_ATTR_NAME);
+		value = nla_find_nested(nla, VFIO_MIG_A_ATTR_STRING);
+		if (name && value && !nla_strcmp(name, "driver"))
+			return nla_data(value);
+	}
+	return NULL;
 }
 
 /**

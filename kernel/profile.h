@@ -32,8 +32,11 @@ struct vfio_mig_handle {
  * @is_type: it is of a type, and so @available means something
  * @refused: streams that the device has refused, NULL if there were none
  * @head: bytes in @wire that are id and handle, in front of the attributes
+ * @end: bytes in @wire up to where the attributes end
  * @len: bytes in @wire
- * @wire: id, handle and attributes as they go into a message
+ * @no_room: how much of what the administrator says has no room
+ * @wire: id, handle, attributes, and what is left out, as they go into a
+ *	message
  *
  * Nothing in it changes once it is published. A reader finds it under RCU and
  * takes a reference if it needs it for longer.
@@ -48,7 +51,9 @@ struct vfio_mig_profile {
 	bool is_type;
 	struct vfio_mig_refused *refused;
 	u16 head;
+	u16 end;
 	u16 len;
+	u16 no_room;
 	u8 wire[] __aligned(4);
 };
 
@@ -56,6 +61,9 @@ struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t len);
 struct vfio_mig_profile *
 vfio_mig_profile_like(const struct vfio_mig_profile *profile,
 		      const void *wire, size_t len);
+struct vfio_mig_profile *
+vfio_mig_profile_copy(const struct vfio_mig_profile *profile);
+const char *vfio_mig_profile_driver(const struct vfio_mig_profile *profile);
 bool vfio_mig_profile_same(const struct vfio_mig_profile *a,
 			   const struct vfio_mig_profile *b);
 void vfio_mig_profile_put(struct vfio_mig_profile *profile);

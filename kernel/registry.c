@@ -14,6 +14,12 @@
  * the device has been removed. It nests inside the mutex of the vfio-dev
  * class. Types need no guard: mdev.c's mutex is theirs.
  *
+ * What is published of an object is made under registry_lock, of what it is
+ * made of: what VFIO and the driver say, what the administrator says of it, and
+ * the policies. So at every number of an event all profiles of a namespace are
+ * as its policy, and the initial one's, want them to be: there is no object to
+ * which a change of a policy comes a moment late.
+ *
  * Readers take no lock. They find an object under RCU, and with it its newest
  * profile, which holds all that a message says of it: what they copy belongs
  * together. An object that was removed and a profile that was replaced are
@@ -32,6 +38,7 @@
 #include <linux/slab.h>
 #include <net/netns/generic.h>
 
+#include "compose.h"
 #include "netlink.h"
 #include "refused.h"
 #include "registry.h"
@@ -43,6 +50,9 @@ static DEFINE_MUTEX(registry_lock);
 static atomic_t last_id = ATOMIC_INIT(0);
 static struct rhashtable handles;
 static unsigned int net_id __ro_after_init;
+
+/* All objects that are published, in the order in which they were. */
+static LIST_HEAD(objects);
 
 static u32 handle_hash(const struct vfio_mig_handle *handle, u32 seed)
 {
@@ -170,8 +180,8 @@ vfio_mig_object_alloc(enum vfio_mig_kind kind,
 	mutex_init(&obj->guard);
 	obj->id = id;
 	obj->kind = kind;
-	if (kind == VFIO_MIG_KIND_DEVICE)
-		obj->admin_max = VFIO_MIG_ADMIN_ATTRS_MAX;
+	INIT_LIST_HEAD(&obj->all);
+	obj->admin_max = VFIO_MIG_ADMIN_ATTRS_MAX;
 	vfio_mig_report_init(obj);
 	text = copy_part(obj->text, handle->bus, &obj->handle.bus);
 	text = copy_part(text, handle->parent, &obj->handle.parent);
@@ -241,28 +251,163 @@ static void next_gen(struct vfio_mig_set *set)
 	smp_store_release(&set->gen, set->gen + 1 ?: 1);
 }
 
+static bool is_init(const struct vfio_mig_net *ns)
+{
+	return net_eq(ns->net, &init_net);
+}
+
+/**
+ * struct swap - a part of a policy that is about to be replaced
+ * @ns: the namespace
+ * @driver: the driver that it is of, NULL for all
+ * @old: what is replaced, or NULL
+ * @new: what comes in its place, or NULL
+ */
+struct swap {
+	struct vfio_mig_net *ns;
+	const char *driver;
+	struct vfio_mig_part *old;
+	struct vfio_mig_part *new;
+};
+
+static bool same_driver(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static struct vfio_mig_part *find_part(struct vfio_mig_net *ns,
+				       const char *driver)
+{
+	struct vfio_mig_part *part;
+
+	lockdep_assert_held(&registry_lock);
+
+	list_for_each_entry(part, &ns->policy, node)
+		if (same_driver(part->driver, driver))
+			return part;
+	return NULL;
+}
+
+/* What the policy says of the driver, and of all, with @swap done. */
+static void find_parts(struct vfio_mig_net *ns, const char *driver,
+		       const struct swap *swap,
+		       const struct vfio_mig_part *parts[2])
+{
+	const char *const drivers[2] = { driver, NULL };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		parts[i] = NULL;
+		/* there may be no driver, but there is always all */
+		if (i == 0 && !driver)
+			continue;
+		if (swap && swap->ns == ns &&
+		    same_driver(swap->driver, drivers[i]))
+			parts[i] = swap->new;
+		else
+			parts[i] = find_part(ns, drivers[i]);
+	}
+}
+
+/**
+ * struct place - where an object is published, and what is said of it alone
+ * @ns: the namespace
+ * @overlay: what the administrator says of it there, or NULL
+ * @home_overlay: what he says of it at home, if it is not there, or NULL
+ */
+struct place {
+	struct vfio_mig_net *ns;
+	const struct vfio_mig_overlay *overlay;
+	const struct vfio_mig_overlay *home_overlay;
+};
+
+/* Where an object is. */
+static struct place place_of(const struct vfio_mig_object *obj,
+			     const struct vfio_mig_overlay *overlay)
+{
+	return (struct place){
+		.ns = obj->ns,
+		.overlay = overlay,
+		.home_overlay = obj->home_overlay,
+	};
+}
+
+/* What is published of an object there, from all that is said of it. */
+static struct vfio_mig_profile *
+compose(const struct vfio_mig_object *obj, const struct vfio_mig_profile *base,
+	const struct place *place, const struct swap *swap,
+	struct vfio_mig_shortage *shortage)
+{
+	const char *driver = vfio_mig_profile_driver(base);
+	struct vfio_mig_says says = {
+		.base = base,
+		.overlay = place->overlay,
+		.admin_max = obj->admin_max,
+	};
+
+	lockdep_assert_held(&registry_lock);
+
+	find_parts(place->ns, driver, swap, says.parts);
+	if (!is_init(place->ns)) {
+		says.home = place->home_overlay;
+		find_parts(vfio_mig_net(&init_net), driver, swap, says.host);
+	}
+	if (says.overlay || says.parts[0] || says.parts[1] || says.host[0] ||
+	    says.host[1])
+		return vfio_mig_compose(&says, shortage);
+
+	shortage->err = 0;
+	return vfio_mig_profile_copy(base);
+}
+
+/* The same of a @base that was never published, and may be it itself. */
+static struct vfio_mig_profile *
+compose_new(const struct vfio_mig_object *obj, struct vfio_mig_profile *base,
+	    const struct place *place)
+{
+	struct vfio_mig_net *init = vfio_mig_net(&init_net);
+	struct vfio_mig_shortage shortage;
+
+	if (place->overlay || !list_empty(&place->ns->policy) ||
+	    !list_empty(&init->policy))
+		return compose(obj, base, place, NULL, &shortage);
+
+	refcount_inc(&base->ref);
+	return base;
+}
+
 /**
  * vfio_mig_object_publish - publish an object in the initial namespace
  * @obj: the object, which is the registry's if this succeeds
- * @profile: its profile, the reference to which goes to the object
+ * @base: what VFIO and the driver say of it, the reference to which goes to
+ *	the object
+ *
+ * What the namespace's policy says is part of its first event.
  *
  * Context: may sleep, takes registry_lock.
- * Return: 0 or a negative error, and then @obj and @profile are still the
+ * Return: 0 or a negative error, and then @obj and @base are still the
  * caller's: -EEXIST if there is an object of this handle, -ENOMEM.
  */
 int vfio_mig_object_publish(struct vfio_mig_object *obj,
-			    struct vfio_mig_profile *profile)
+			    struct vfio_mig_profile *base)
 {
 	struct vfio_mig_net *ns = vfio_mig_net(&init_net);
 	struct vfio_mig_set *set = &ns->sets[obj->kind];
+	const struct place place = { .ns = ns };
+	struct vfio_mig_profile *profile;
 	int err;
 
 	mutex_lock(&registry_lock);
 
+	profile = compose_new(obj, base, &place);
+	if (IS_ERR(profile)) {
+		err = PTR_ERR(profile);
+		goto out_unlock;
+	}
 	/* nobody reads a slot that is only reserved */
 	err = xa_reserve(&set->objects, obj->id, GFP_KERNEL);
 	if (err)
-		goto out_unlock;
+		goto err_put;
 
 	obj->ns = ns;
 	profile->ns = ns;
@@ -274,18 +419,22 @@ int vfio_mig_object_publish(struct vfio_mig_object *obj,
 	if (err) {
 		xa_release(&set->objects, obj->id);
 		forget_size(set, profile);
-		goto out_unlock;
+		goto err_put;
 	}
 
-	refcount_inc(&profile->ref);
-	obj->base = profile;
+	obj->base = base;
+	list_add_tail(&obj->all, &objects);
 	ns->seq++;
 	xa_store(&set->objects, obj->id, obj, GFP_KERNEL);
 	set->count++;
 	next_gen(set);
 	vfio_mig_nl_notify(ns->net, obj->kind, VFIO_MIG_EVENT_ADD, profile,
 			   ns->seq);
+	mutex_unlock(&registry_lock);
+	return 0;
 
+err_put:
+	vfio_mig_profile_put(profile);
 out_unlock:
 	mutex_unlock(&registry_lock);
 	/* a table that is growing is a passing want of memory, too */
@@ -319,98 +468,182 @@ static struct vfio_mig_profile *change(struct vfio_mig_object *obj,
 	return old;
 }
 
-/**
- * vfio_mig_object_change - publish what is said of an object from now on
- * @obj: the object
- * @base: what VFIO and the driver say
- * @overlay: what the administrator says, or NULL
- * @profile: both together
- *
- * One reference to each is the object's from here on; @base and @overlay may
- * be those that the object has already, which are left alone. If @profile says
- * what the published one says, there is no event.
- *
- * Context: may sleep, takes registry_lock. Of a device, the guard is held; of a
- * type, the caller sees to it that it is neither changed nor removed
- * meanwhile.
- */
-void vfio_mig_object_change(struct vfio_mig_object *obj,
-			    struct vfio_mig_profile *base,
-			    struct vfio_mig_overlay *overlay,
-			    struct vfio_mig_profile *profile)
+static const struct vfio_mig_profile *
+published(const struct vfio_mig_object *obj)
 {
-	if (obj->kind == VFIO_MIG_KIND_DEVICE)
-		lockdep_assert_held(&obj->guard);
+	return rcu_dereference_protected(obj->profile,
+					 lockdep_is_held(&registry_lock));
+}
 
-	if (base != obj->base) {
-		vfio_mig_profile_put(obj->base);
-		obj->base = base;
-	}
-	if (overlay != obj->overlay) {
-		kfree(obj->overlay);
-		obj->overlay = overlay;
-	}
+static int refuse(struct vfio_mig_refusal *refusal, int err,
+		  const char *reason, const struct nlattr *at)
+{
+	refusal->reason = reason;
+	refusal->at = at;
+	return err;
+}
 
-	mutex_lock(&registry_lock);
-	profile = change(obj, profile);
-	mutex_unlock(&registry_lock);
-	vfio_mig_profile_put(profile);
+static void set_overlay(struct vfio_mig_object *obj,
+			struct vfio_mig_overlay *overlay)
+{
+	lockdep_assert_held(&obj->guard);
+	lockdep_assert_held(&registry_lock);
+
+	if (overlay == obj->overlay)
+		return;
+	kfree(obj->overlay);
+	obj->overlay = overlay;
+}
+
+/* Is what was asked for what has come of it? */
+static int judge_edits(const struct vfio_mig_profile *old,
+		       const struct vfio_mig_profile *profile,
+		       const struct vfio_mig_edits *edits,
+		       const struct vfio_mig_shortage *shortage,
+		       struct vfio_mig_refusal *refusal)
+{
+	const struct nlattr *last = vfio_mig_edits_last(edits);
+	const struct vfio_mig_edit *edit;
+
+	edit = vfio_mig_left_out(profile, VFIO_MIG_SCOPE_DEVICE,
+				 VFIO_MIG_LEFT_OUT_REASON_CLAIMED, edits);
+	if (edit)
+		return refuse(refusal, -EEXIST,
+			      "the initial network namespace's policy says this, it stays",
+			      edit->at);
+	/* nor may it take the room of what holds */
+	if (last && profile->no_room > old->no_room)
+		return refuse(refusal, shortage->err, shortage->reason, last);
+	return 0;
 }
 
 /**
- * struct home - what is published of a device when it is back home
- * @profile: that, or NULL if the device is at home
- * @overlay: what the administrator says of it there, or NULL
+ * vfio_mig_object_say - publish what the administrator says of a device
+ * @obj: the device
+ * @overlay: what he says from now on, which is taken over if this succeeds and
+ *	is not only tried
+ * @edits: by what that came to be
+ * @only_try: would it succeed? Nothing is published.
+ * @refusal: why it is refused
+ *
+ * If it makes no difference, there is no event.
+ *
+ * Context: may sleep, takes registry_lock, the device's guard is held.
+ * Return: 0, -ENOMEM, or what @refusal tells: -E2BIG or -EDQUOT if there is no
+ * room for it, or for what a policy says, -EEXIST if the initial namespace's
+ * policy says it already.
  */
-struct home {
+int vfio_mig_object_say(struct vfio_mig_object *obj,
+			struct vfio_mig_overlay *overlay,
+			const struct vfio_mig_edits *edits, bool only_try,
+			struct vfio_mig_refusal *refusal)
+{
+	struct vfio_mig_shortage shortage;
 	struct vfio_mig_profile *profile;
+	struct place place;
+	int err;
+
+	lockdep_assert_held(&obj->guard);
+
+	mutex_lock(&registry_lock);
+	place = place_of(obj, overlay);
+	profile = compose(obj, obj->base, &place, NULL, &shortage);
+	if (IS_ERR(profile)) {
+		err = PTR_ERR(profile);
+		goto out_unlock;
+	}
+	err = judge_edits(published(obj), profile, edits, &shortage, refusal);
+	if (!err && !only_try) {
+		set_overlay(obj, overlay);
+		profile = change(obj, profile);
+	}
+	vfio_mig_profile_put(profile);
+out_unlock:
+	mutex_unlock(&registry_lock);
+	return err;
+}
+
+/**
+ * vfio_mig_object_keep - take over what the administrator says of a device
+ * @obj: the device
+ * @overlay: what he says from now on, which is taken over
+ *
+ * Cannot fail: if there is no memory to publish it now, that is done when the
+ * device is described the next time.
+ *
+ * Context: as of vfio_mig_object_say().
+ */
+void vfio_mig_object_keep(struct vfio_mig_object *obj,
+			  struct vfio_mig_overlay *overlay)
+{
+	const struct place place = place_of(obj, overlay);
+	struct vfio_mig_shortage shortage;
+	struct vfio_mig_profile *profile;
+
+	lockdep_assert_held(&obj->guard);
+
+	mutex_lock(&registry_lock);
+	profile = compose(obj, obj->base, &place, NULL, &shortage);
+	set_overlay(obj, overlay);
+	if (!IS_ERR(profile))
+		vfio_mig_profile_put(change(obj, profile));
+	mutex_unlock(&registry_lock);
+}
+
+/**
+ * struct update - what an object is to be from now on
+ * @base: what VFIO and the driver say
+ * @overlay: what is left of what the administrator says where it is
+ * @profile: all of it together
+ * @home_overlay: what is left of what he says of it at home
+ * @home: likewise, NULL if it is at home
+ */
+struct update {
+	struct vfio_mig_profile *base;
 	struct vfio_mig_overlay *overlay;
+	struct vfio_mig_profile *profile;
+	struct vfio_mig_overlay *home_overlay;
+	struct vfio_mig_profile *home;
 };
 
-/* What that is to be when VFIO and the driver say something else. */
-static int rebase_home(const struct vfio_mig_object *obj,
-		       const struct vfio_mig_profile *base, struct home *home)
+static int make_update(struct vfio_mig_object *obj, struct update *update)
 {
-	home->profile = NULL;
-	home->overlay = obj->home_overlay;
+	struct place place = place_of(obj, NULL);
+	struct place home = { .ns = vfio_mig_net(&init_net) };
+	int err;
+
+	err = vfio_mig_overlay_rebase(update->base, &update->overlay,
+				      &obj->handle);
+	if (!err)
+		err = vfio_mig_overlay_rebase(update->base,
+					      &update->home_overlay,
+					      &obj->handle);
+	if (err)
+		return err;
+
+	place.overlay = update->overlay;
+	place.home_overlay = update->home_overlay;
+	update->profile = compose_new(obj, update->base, &place);
+	if (IS_ERR(update->profile))
+		return PTR_ERR(update->profile);
 	if (!obj->home)
 		return 0;
 
-	if (home->overlay)
-		home->profile = vfio_mig_overlay_rebase(base, &home->overlay,
-							&obj->handle);
-	else
-		home->profile = vfio_mig_profile_like(base, base->wire,
-						      base->len);
-	return PTR_ERR_OR_ZERO(home->profile);
-}
-
-static void set_home(struct vfio_mig_object *obj, const struct home *home)
-{
-	if (!home->profile)
-		return;
-	vfio_mig_profile_put(obj->home);
-	obj->home = home->profile;
-	if (home->overlay != obj->home_overlay) {
-		kfree(obj->home_overlay);
-		obj->home_overlay = home->overlay;
-	}
-}
-
-static void drop_home(const struct vfio_mig_object *obj,
-		      const struct home *home)
-{
-	if (!home->profile)
-		return;
-	vfio_mig_profile_put(home->profile);
-	if (home->overlay != obj->home_overlay)
-		kfree(home->overlay);
+	/* the one for here may be the base itself, this is to be another */
+	home.overlay = update->home_overlay;
+	update->home = compose(obj, update->base, &home, NULL,
+			       &(struct vfio_mig_shortage){ });
+	if (!IS_ERR(update->home))
+		return 0;
+	vfio_mig_profile_put(update->profile);
+	return PTR_ERR(update->home);
 }
 
 /**
  * vfio_mig_object_update - publish what VFIO and the driver say from now on
  * @obj: the object
- * @base: what they say, the reference to which is taken over in any case
+ * @base: what they say, never published, the reference to which is taken over
+ *	in any case
  * @overlay: what the administrator says, or NULL: what the object has, which
  *	is left alone, or another, which is taken over if this succeeds
  *
@@ -418,7 +651,9 @@ static void drop_home(const struct vfio_mig_object *obj,
  * dropped, as are those for which there is no room any more. All that is one
  * event, and none if nothing has changed.
  *
- * Context: as of vfio_mig_object_change().
+ * Context: may sleep, takes registry_lock. Of a device, the guard is held; of a
+ * type, the caller sees to it that it is neither changed nor removed
+ * meanwhile.
  * Return: 0, or -ENOMEM, and then nothing has happened; at home, and without
  * anything of the administrator's, it cannot fail.
  */
@@ -426,37 +661,47 @@ int vfio_mig_object_update(struct vfio_mig_object *obj,
 			   struct vfio_mig_profile *base,
 			   struct vfio_mig_overlay *overlay)
 {
-	struct vfio_mig_overlay *kept = overlay;
-	struct vfio_mig_profile *profile;
-	struct home home;
+	struct update update = {
+		.base = base,
+		.overlay = overlay,
+		.home_overlay = obj->home_overlay,
+	};
 	int err;
 
-	err = rebase_home(obj, base, &home);
-	if (err)
-		goto err_put;
+	if (obj->kind == VFIO_MIG_KIND_DEVICE)
+		lockdep_assert_held(&obj->guard);
 
-	if (!overlay) {
-		set_home(obj, &home);
-		refcount_inc(&base->ref);
-		vfio_mig_object_change(obj, base, NULL, base);
-		return 0;
+	mutex_lock(&registry_lock);
+	err = make_update(obj, &update);
+	if (err) {
+		if (update.overlay != overlay)
+			kfree(update.overlay);
+		if (update.home_overlay != obj->home_overlay)
+			kfree(update.home_overlay);
+		vfio_mig_profile_put(base);
+		goto out_unlock;
 	}
 
-	profile = vfio_mig_overlay_rebase(base, &kept, &obj->handle);
-	if (IS_ERR(profile)) {
-		err = PTR_ERR(profile);
-		goto err_home;
+	if (obj->home) {
+		vfio_mig_profile_put(obj->home);
+		obj->home = update.home;
 	}
-	set_home(obj, &home);
-	if (overlay != kept && overlay != obj->overlay)
+	if (update.home_overlay != obj->home_overlay) {
+		kfree(obj->home_overlay);
+		obj->home_overlay = update.home_overlay;
+	}
+	if (overlay != update.overlay && overlay != obj->overlay)
 		kfree(overlay);
-	vfio_mig_object_change(obj, base, kept, profile);
-	return 0;
+	if (update.overlay != obj->overlay) {
+		kfree(obj->overlay);
+		obj->overlay = update.overlay;
+	}
+	vfio_mig_profile_put(obj->base);
+	obj->base = base;
+	vfio_mig_profile_put(change(obj, update.profile));
 
-err_home:
-	drop_home(obj, &home);
-err_put:
-	vfio_mig_profile_put(base);
+out_unlock:
+	mutex_unlock(&registry_lock);
 	return err;
 }
 
@@ -526,7 +771,7 @@ void vfio_mig_object_refused(struct vfio_mig_object *obj,
 	if (!old)
 		goto out_unlock;
 
-	profile = vfio_mig_profile_like(old, old->wire, old->len);
+	profile = vfio_mig_profile_copy(old);
 	if (IS_ERR(profile))
 		goto out_unlock;
 	profile->refused = vfio_mig_refused_get(refused);
@@ -553,7 +798,7 @@ static struct vfio_mig_profile *leave(struct vfio_mig_object *obj)
 	/* a reader that still sees the object sees that it is gone */
 	rcu_assign_pointer(obj->profile, NULL);
 	forget_size(set, profile);
-	if (obj->home && net_eq(ns->net, &init_net))
+	if (obj->home && is_init(ns))
 		/* as xa_reserve() leaves it; there is nothing to allocate */
 		xa_store(&set->objects, obj->id, XA_ZERO_ENTRY, GFP_KERNEL);
 	else
@@ -597,25 +842,6 @@ static int copy_overlay(const struct vfio_mig_overlay *overlay,
 	return *copy ? 0 : -ENOMEM;
 }
 
-/* What is to be published at home: what is, if the device is there. */
-static struct vfio_mig_profile *copy_home(const struct vfio_mig_object *obj)
-{
-	struct vfio_mig_profile *like, *copy;
-
-	lockdep_assert_held(&obj->guard);
-
-	if (obj->home)
-		return vfio_mig_profile_like(obj->home, obj->home->wire,
-					     obj->home->len);
-	rcu_read_lock();
-	like = vfio_mig_object_profile(obj, NULL);
-	rcu_read_unlock();
-	/* it is not gone, that would take the guard */
-	copy = vfio_mig_profile_like(like, like->wire, like->len);
-	vfio_mig_profile_put(like);
-	return copy;
-}
-
 /*
  * Whatever it takes to bring the device back is there before it goes. What the
  * administrator has said at home goes with it; what is said elsewhere does not
@@ -624,72 +850,75 @@ static struct vfio_mig_profile *copy_home(const struct vfio_mig_object *obj)
 static int move_away(struct vfio_mig_object *obj, struct vfio_mig_net *to)
 {
 	struct vfio_mig_set *set = &to->sets[obj->kind];
-	struct vfio_mig_profile *profile, *old, *home;
+	struct vfio_mig_profile *profile, *home = NULL;
+	struct place place = { .ns = to };
+	struct vfio_mig_shortage shortage;
 	struct vfio_mig_overlay *overlay;
 	int err;
 
-	home = copy_home(obj);
-	if (IS_ERR(home))
-		return PTR_ERR(home);
-	profile = vfio_mig_profile_like(home, home->wire, home->len);
+	lockdep_assert_held(&registry_lock);
+
+	place.home_overlay = obj->home ? obj->home_overlay : obj->overlay;
+	err = copy_overlay(place.home_overlay, &overlay);
+	if (err)
+		return err;
+	place.overlay = overlay;
+	if (!obj->home) {
+		home = vfio_mig_profile_copy(published(obj));
+		if (IS_ERR(home)) {
+			err = PTR_ERR(home);
+			goto err_overlay;
+		}
+	}
+	profile = compose(obj, obj->base, &place, NULL, &shortage);
 	if (IS_ERR(profile)) {
 		err = PTR_ERR(profile);
 		goto err_home;
 	}
-	err = copy_overlay(obj->home ? obj->home_overlay : obj->overlay,
-			   &overlay);
-	if (err)
-		goto err_profile;
 	err = xa_reserve(&set->objects, obj->id, GFP_KERNEL);
 	if (err)
-		goto err_overlay;
+		goto err_profile;
 
-	if (obj->home) {
-		vfio_mig_profile_put(obj->home);
-		kfree(obj->overlay);
-	} else {
+	if (home) {
+		obj->home = home;
 		obj->home_overlay = obj->overlay;
+	} else {
+		kfree(obj->overlay);
 	}
-	obj->home = home;
 	obj->overlay = overlay;
-
-	mutex_lock(&registry_lock);
-	old = leave(obj);
-	profile->refused = vfio_mig_refused_get(old->refused);
+	profile->refused = vfio_mig_refused_get(published(obj)->refused);
+	vfio_mig_profile_put(leave(obj));
 	enter(obj, to, profile);
-	mutex_unlock(&registry_lock);
-
-	vfio_mig_profile_put(old);
 	return 0;
 
-err_overlay:
-	kfree(overlay);
 err_profile:
 	vfio_mig_profile_put(profile);
 err_home:
-	vfio_mig_profile_put(home);
+	if (home)
+		vfio_mig_profile_put(home);
+err_overlay:
+	kfree(overlay);
 	return err;
 }
 
-/* Allocates nothing, and cannot fail. */
+/* Allocates nothing, and cannot fail: what it is at home was always there. */
 static void bring_home(struct vfio_mig_object *obj)
 {
-	struct vfio_mig_profile *old, *home = obj->home;
+	struct vfio_mig_profile *home;
 
 	lockdep_assert_held(&obj->guard);
 
+	mutex_lock(&registry_lock);
+	home = obj->home;
 	kfree(obj->overlay);
 	obj->overlay = obj->home_overlay;
 	obj->home_overlay = NULL;
 	obj->home = NULL;
 
-	mutex_lock(&registry_lock);
-	old = leave(obj);
-	home->refused = vfio_mig_refused_get(old->refused);
+	home->refused = vfio_mig_refused_get(published(obj)->refused);
+	vfio_mig_profile_put(leave(obj));
 	enter(obj, vfio_mig_net(&init_net), home);
 	mutex_unlock(&registry_lock);
-
-	vfio_mig_profile_put(old);
 }
 
 /**
@@ -711,14 +940,17 @@ int vfio_mig_object_move(struct vfio_mig_object *obj,
 	int err = 0;
 
 	mutex_lock(&obj->guard);
-	if (vfio_mig_object_gone(obj) || obj->ns != from)
+	if (vfio_mig_object_gone(obj) || obj->ns != from) {
 		err = -ENODEV;
-	else if (from == to)
+	} else if (from == to) {
 		err = 0;
-	else if (net_eq(to->net, &init_net))
+	} else if (is_init(to)) {
 		bring_home(obj);
-	else
+	} else {
+		mutex_lock(&registry_lock);
 		err = move_away(obj, to);
+		mutex_unlock(&registry_lock);
+	}
 	mutex_unlock(&obj->guard);
 	return err;
 }
@@ -741,6 +973,7 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 	mutex_lock(&obj->guard);
 	mutex_lock(&registry_lock);
 	profile = leave(obj);
+	list_del(&obj->all);
 	/* its place at home as well, if it is not there */
 	xa_erase(&init->sets[obj->kind].objects, obj->id);
 	rhashtable_remove_fast(&handles, &obj->node, handles_params);
@@ -818,12 +1051,254 @@ vfio_mig_object_profile(const struct vfio_mig_object *obj,
 	return profile;
 }
 
+/* Is anything that is published of an object changed by it? */
+static bool concerns(const struct swap *swap, const struct vfio_mig_object *obj)
+{
+	return (is_init(swap->ns) || obj->ns == swap->ns) &&
+	       (!swap->driver ||
+		same_driver(swap->driver, vfio_mig_profile_driver(obj->base)));
+}
+
+static int refuse_room(const struct vfio_mig_object *obj,
+		       const struct swap *swap,
+		       const struct vfio_mig_profile *profile,
+		       const struct vfio_mig_edits *edits,
+		       const struct vfio_mig_shortage *shortage,
+		       struct vfio_mig_refusal *refusal)
+{
+	const struct vfio_mig_edit *edit;
+
+	edit = vfio_mig_left_out(profile, swap->new->scope,
+				 VFIO_MIG_LEFT_OUT_REASON_ROOM, edits);
+	if (COMPAT_TEXT_IS_COPIED)
+		scnprintf(refusal->text, sizeof(refusal->text),
+			  "no room for it at %s/%s%s%s", obj->handle.bus,
+			  obj->handle.parent ?: "",
+			  obj->handle.parent ? "/" : "", obj->handle.name);
+	else
+		strscpy(refusal->text, "a device or type has no room for it",
+			sizeof(refusal->text));
+	return refuse(refusal, shortage->err, refusal->text,
+		      edit ? edit->at : vfio_mig_edits_last(edits));
+}
+
+/*
+ * Makes what is to be published of an object in a namespace. Nothing if that
+ * is what there is already.
+ */
+static int make_next(struct vfio_mig_object *obj, const struct place *place,
+		     const struct swap *swap,
+		     const struct vfio_mig_profile *old, bool judge,
+		     const struct vfio_mig_edits *edits,
+		     struct vfio_mig_refusal *refusal,
+		     struct vfio_mig_profile **next)
+{
+	struct vfio_mig_shortage shortage;
+	struct vfio_mig_profile *profile;
+
+	profile = compose(obj, obj->base, place, swap, &shortage);
+	if (IS_ERR(profile))
+		return PTR_ERR(profile);
+
+	*next = profile;
+	/* taking something back may not fail for what takes its place */
+	if (judge && vfio_mig_edits_last(edits) &&
+	    profile->no_room > old->no_room)
+		return refuse_room(obj, swap, profile, edits, &shortage,
+				   refusal);
+
+	profile->refused = vfio_mig_refused_get(old->refused);
+	if (vfio_mig_profile_same(old, profile)) {
+		vfio_mig_profile_put(profile);
+		*next = NULL;
+	}
+	return 0;
+}
+
+static int prepare(struct vfio_mig_object *obj, const struct swap *swap,
+		   const struct vfio_mig_edits *edits,
+		   struct vfio_mig_refusal *refusal)
+{
+	struct place place = place_of(obj, obj->overlay);
+	bool at_home = is_init(swap->ns);
+	int err;
+
+	/* nobody elsewhere can take away the room that there is at home */
+	err = make_next(obj, &place, swap, published(obj),
+			!at_home || !obj->home, edits, refusal, &obj->next);
+	if (err || !at_home || !obj->home)
+		return err;
+
+	place.ns = swap->ns;
+	place.overlay = obj->home_overlay;
+	return make_next(obj, &place, swap, obj->home, true, edits, refusal,
+			 &obj->next_home);
+}
+
+static void drop_next(struct vfio_mig_profile **next)
+{
+	if (*next)
+		vfio_mig_profile_put(*next);
+	*next = NULL;
+}
+
+static int prepare_all(const struct swap *swap,
+		       const struct vfio_mig_edits *edits,
+		       struct vfio_mig_refusal *refusal)
+{
+	struct vfio_mig_object *obj;
+	int err = 0;
+
+	lockdep_assert_held(&registry_lock);
+
+	list_for_each_entry(obj, &objects, all) {
+		if (!concerns(swap, obj))
+			continue;
+		err = prepare(obj, swap, edits, refusal);
+		if (err)
+			break;
+		cond_resched();
+	}
+	if (!err)
+		return 0;
+
+	list_for_each_entry(obj, &objects, all) {
+		drop_next(&obj->next);
+		drop_next(&obj->next_home);
+	}
+	return err;
+}
+
+/* Publishes all that was prepared, at one moment. Cannot fail. */
+static void publish_all(void)
+{
+	struct vfio_mig_object *obj;
+
+	list_for_each_entry(obj, &objects, all) {
+		if (obj->next)
+			vfio_mig_profile_put(change(obj, obj->next));
+		obj->next = NULL;
+		if (obj->next_home) {
+			vfio_mig_profile_put(obj->home);
+			obj->home = obj->next_home;
+			obj->next_home = NULL;
+		}
+	}
+}
+
+static void count_part(struct vfio_mig_net *ns,
+		       const struct vfio_mig_part *part, int sign)
+{
+	if (!part)
+		return;
+	ns->policy_len += sign * (int)part->len;
+	if (part->driver)
+		ns->drivers += sign;
+}
+
+static int check_quota(const struct swap *swap,
+		       const struct vfio_mig_edits *edits,
+		       struct vfio_mig_refusal *refusal)
+{
+	const struct vfio_mig_part *old = swap->old, *new = swap->new;
+	const struct vfio_mig_net *ns = swap->ns;
+
+	if (!new)
+		return 0;
+	if (new->driver && !old && ns->drivers >= VFIO_MIG_POLICY_DRIVERS_MAX)
+		return refuse(refusal, -EDQUOT,
+			      "the policy speaks of 32 drivers already", NULL);
+	if ((!old || new->len > old->len) &&
+	    ns->policy_len - (old ? old->len : 0) + new->len >
+	    VFIO_MIG_POLICY_MAX)
+		return refuse(refusal, -EDQUOT,
+			      "the policy takes more than 65536 bytes",
+			      vfio_mig_edits_last(edits));
+	return 0;
+}
+
+static void replace_part(const struct swap *swap)
+{
+	struct vfio_mig_part *old = swap->old, *new = swap->new;
+	struct vfio_mig_net *ns = swap->ns;
+
+	ns->seq++;
+	count_part(ns, old, -1);
+	count_part(ns, new, 1);
+	if (new) {
+		new->seq = ns->seq;
+		new->id = old ? old->id : ++ns->last_part;
+	}
+	if (old && new)
+		list_replace_rcu(&old->node, &new->node);
+	else if (new)
+		list_add_tail_rcu(&new->node, &ns->policy);
+	else
+		list_del_rcu(&old->node);
+	if (!old || !new)
+		/* pairs with the acquire in the dump */
+		smp_store_release(&ns->policy_gen, ns->policy_gen + 1 ?: 1);
+	vfio_mig_nl_policy_notify(ns->net, new ?: old, !new, ns->seq);
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+/**
+ * vfio_mig_policy_edit - change what a namespace's policy says
+ * @ns: the namespace
+ * @driver: of which driver's devices and types, NULL for all
+ * @edits: what to change
+ * @refusal: why it is refused
+ *
+ * All or nothing happens, at one moment: there is an event of the policy, and
+ * one of each object that is changed by it, and none if it makes no difference.
+ *
+ * Context: may sleep, takes registry_lock.
+ * Return: 0, an error as of vfio_mig_part_edit(), -EDQUOT if the policy would
+ * become too large, -E2BIG or -EDQUOT if there is no room in a profile.
+ */
+int vfio_mig_policy_edit(struct vfio_mig_net *ns, const char *driver,
+			 const struct vfio_mig_edits *edits,
+			 struct vfio_mig_refusal *refusal)
+{
+	struct swap swap = { .ns = ns, .driver = driver };
+	int err = 0;
+
+	mutex_lock(&registry_lock);
+	swap.old = find_part(ns, driver);
+	swap.new = vfio_mig_part_edit(swap.old, driver, edits, refusal);
+	if (IS_ERR(swap.new)) {
+		err = PTR_ERR(swap.new);
+		goto out_unlock;
+	}
+	if (vfio_mig_part_same(swap.old, swap.new)) {
+		kfree(swap.new);
+		goto out_unlock;
+	}
+
+	err = check_quota(&swap, edits, refusal);
+	if (!err)
+		err = prepare_all(&swap, edits, refusal);
+	if (err) {
+		kfree(swap.new);
+		goto out_unlock;
+	}
+	replace_part(&swap);
+	publish_all();
+
+out_unlock:
+	mutex_unlock(&registry_lock);
+	return err;
+}
+
 static int __net_init vfio_mig_net_init(struct net *net)
 {
 	struct vfio_mig_net *ns = vfio_mig_net(net);
 	int kind;
 
 	ns->net = net;
+	INIT_LIST_HEAD(&ns->policy);
+	ns->policy_gen = 1;
 	for (kind = 0; kind < VFIO_MIG_KINDS; kind++) {
 		xa_init(&ns->sets[kind].objects);
 		ns->sets[kind].gen = 1;
@@ -860,13 +1335,23 @@ static void bring_all_home(struct vfio_mig_net *ns)
 	}
 }
 
+/* Nobody reads it any more, and it speaks of nothing. */
+static void free_policy(struct vfio_mig_net *ns)
+{
+	struct vfio_mig_part *part, *next;
+
+	list_for_each_entry_safe(part, next, &ns->policy, node)
+		kfree(part);
+}
+
 static void __net_exit vfio_mig_net_exit(struct net *net)
 {
 	struct vfio_mig_net *ns = vfio_mig_net(net);
 	int kind;
 
-	if (!net_eq(net, &init_net))
+	if (!is_init(ns))
 		bring_all_home(ns);
+	free_policy(ns);
 	for (kind = 0; kind < VFIO_MIG_KINDS; kind++) {
 		WARN_ON(ns->sets[kind].count);
 		xa_destroy(&ns->sets[kind].objects);

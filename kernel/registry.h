@@ -9,6 +9,7 @@
 #include <net/net_namespace.h>
 
 #include "overlay.h"
+#include "policy.h"
 #include "profile.h"
 #include "report.h"
 
@@ -46,11 +47,21 @@ struct vfio_mig_set {
  * struct vfio_mig_net - what we keep for a network namespace
  * @net: the namespace
  * @seq: number of its last event
+ * @policy: what its policy says, part by part
+ * @policy_gen: changes whenever a part comes or goes, never 0
+ * @policy_len: bytes that all of it takes on the wire
+ * @drivers: how many drivers it speaks of
+ * @last_part: id of the part that came last
  * @sets: its objects, by kind
  */
 struct vfio_mig_net {
 	struct net *net;
 	u64 seq;
+	struct list_head policy;
+	u32 policy_gen;
+	u32 policy_len;
+	u32 drivers;
+	u32 last_part;
 	struct vfio_mig_set sets[VFIO_MIG_KINDS];
 };
 
@@ -61,15 +72,20 @@ struct vfio_mig_net {
  *	it, asks its driver for anything, or removes it
  * @rcu: readers may still look at an object that was removed
  * @node: in the table of handles
+ * @all: in the list of all objects
  * @owner: the VFIO device that it is, see discover.c for who may follow it
  * @ns: the namespace that it lives in, which changes under both the guard and
  *	the registry's lock
  * @profile: its newest profile, NULL once the object is gone
- * @base: what VFIO and the driver say of it, without the administrator
+ * @base: what VFIO and the driver say of it, without the administrator; it and
+ *	the overlays change under both the guard and the registry's lock
  * @overlay: what the administrator says of it, or NULL
  * @home: of a device that lives in another than the initial namespace: what is
  *	published when it is back there; NULL if it is there
  * @home_overlay: likewise, what the administrator said of it there, or NULL
+ * @next: while a policy is being changed, what the profile will be; NULL if
+ *	it stays as it is
+ * @next_home: likewise, of @home
  * @admin_max: how many attributes of his own the administrator may set
  * @cookie: tells the provider that described it, 0 if there was none
  * @again: it is to be described again; may be set at any time
@@ -86,6 +102,7 @@ struct vfio_mig_object {
 	struct mutex guard;
 	struct rcu_head rcu;
 	struct rhash_head node;
+	struct list_head all;
 	void *owner;
 	struct vfio_mig_net *ns;
 	struct vfio_mig_profile __rcu *profile;
@@ -93,6 +110,8 @@ struct vfio_mig_object {
 	struct vfio_mig_overlay *overlay;
 	struct vfio_mig_profile *home;
 	struct vfio_mig_overlay *home_overlay;
+	struct vfio_mig_profile *next;
+	struct vfio_mig_profile *next_home;
 	unsigned int admin_max;
 	u64 cookie;
 	bool again;
@@ -127,10 +146,12 @@ vfio_mig_object_alloc(enum vfio_mig_kind kind,
 void vfio_mig_object_free(struct vfio_mig_object *obj);
 int vfio_mig_object_publish(struct vfio_mig_object *obj,
 			    struct vfio_mig_profile *profile);
-void vfio_mig_object_change(struct vfio_mig_object *obj,
-			    struct vfio_mig_profile *base,
-			    struct vfio_mig_overlay *overlay,
-			    struct vfio_mig_profile *profile);
+int vfio_mig_object_say(struct vfio_mig_object *obj,
+			struct vfio_mig_overlay *overlay,
+			const struct vfio_mig_edits *edits, bool only_try,
+			struct vfio_mig_refusal *refusal);
+void vfio_mig_object_keep(struct vfio_mig_object *obj,
+			  struct vfio_mig_overlay *overlay);
 int vfio_mig_object_update(struct vfio_mig_object *obj,
 			   struct vfio_mig_profile *base,
 			   struct vfio_mig_overlay *overlay);
@@ -152,6 +173,10 @@ struct vfio_mig_object *vfio_mig_find_id(struct vfio_mig_net *ns,
 struct vfio_mig_profile *
 vfio_mig_object_profile(const struct vfio_mig_object *obj,
 			const struct vfio_mig_net *ns);
+
+int vfio_mig_policy_edit(struct vfio_mig_net *ns, const char *driver,
+			 const struct vfio_mig_edits *edits,
+			 struct vfio_mig_refusal *refusal);
 
 int vfio_mig_registry_init(void);
 void vfio_mig_registry_exit(void);

@@ -105,7 +105,7 @@ void *vfio_mig_stream_header(struct vfio_device *vdev, size_t *len)
 	if (!profile)
 		return ERR_PTR(-ENODEV);
 
-	size = profile->len - profile->head;
+	size = profile->end - profile->head;
 	header = kmalloc(sizeof(*header) + size, GFP_KERNEL);
 	if (!header) {
 		vfio_mig_profile_put(profile);

@@ -208,6 +208,8 @@ int vfio_mig_put_view(struct sk_buff *skb, const struct vfio_mig_view *view)
 	    nla_put_u32(skb, VFIO_MIG_A_ATTR_SEVERITY, view->severity) ||
 	    nla_put_u32(skb, VFIO_MIG_A_ATTR_MISSING, view->missing) ||
 	    nla_put_u32(skb, VFIO_MIG_A_ATTR_ORIGIN, view->origin) ||
+	    (view->scope &&
+	     nla_put_u32(skb, VFIO_MIG_A_ATTR_SCOPE, view->scope)) ||
 	    put_lists(skb, view))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

@@ -81,7 +81,7 @@ are()
 
 	shift
 	expect 0 vfiomig -j dev show "$handle"
-	json "$out" "[a for a in d['devices'][0]['attrs'] if a['origin'] == 'admin'] == [dict({'rule': 'equal', 'severity': 'fail', 'missing': 'fail', 'origin': 'admin'}, **a) for a in [$*]]"
+	json "$out" "[a for a in d['devices'][0]['attrs'] if a['origin'] == 'admin'] == [dict({'rule': 'equal', 'severity': 'fail', 'missing': 'fail', 'origin': 'admin', 'scope': 'device'}, **a) for a in [$*]]"
 }
 
 # Each test begins with devices of which nobody has said anything.
@@ -149,7 +149,7 @@ test_rules()
 	done_so dev attr set "$vf" declared rule any
 	done_so dev attr set "$vf" pci.revision rule one-of accept 1-5,9
 	expect 0 vfiomig -j dev show "$vf"
-	json "$out" '[a for a in d["devices"][0]["attrs"] if a["name"] == "declared"] == [{"name": "declared", "type": "bool", "value": False, "rule": "any", "severity": "undecided", "missing": "undecided", "origin": "vfio"}]' \
+	json "$out" '[a for a in d["devices"][0]["attrs"] if a["name"] == "declared"] == [{"name": "declared", "type": "bool", "value": False, "rule": "any", "severity": "undecided", "missing": "undecided", "origin": "vfio", "scope": "device"}]' \
 		'any(a["name"] == "pci.revision" and a["accept"] == [{"min": 1, "max": 5}, 9] for a in d["devices"][0]["attrs"])'
 
 	refused 8 EINVAL pci.revision dev attr set "$vf" pci.revision \

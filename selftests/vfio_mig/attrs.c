@@ -236,6 +236,7 @@ static void check_nest(struct __test_metadata *_metadata,
 		case VFIO_MIG_A_ATTR_SEVERITY:
 		case VFIO_MIG_A_ATTR_MISSING:
 		case VFIO_MIG_A_ATTR_ORIGIN:
+		case VFIO_MIG_A_ATTR_SCOPE:
 			EXPECT_EQ(4, len);
 			break;
 		}

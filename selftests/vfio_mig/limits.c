@@ -18,7 +18,7 @@
 #define U64_MAX		0xffffffffffffffffULL
 
 /* How large an attribute is: the nest, and what all of them have in it. */
-#define NUMBERS		(4 * (NLA_HDRLEN + 4))
+#define NUMBERS		(5 * (NLA_HDRLEN + 4))
 #define ATTR_SIZE(name_len, value_len) \
 	(2 * NLA_HDRLEN + NLA_ALIGN((name_len) + 1) + NLA_HDRLEN + \
 	 NLA_ALIGN(value_len) + NUMBERS)
@@ -103,6 +103,7 @@ static void put_numbers(struct req *req)
 	req_put_u32(req, VFIO_MIG_A_ATTR_SEVERITY, VFIO_MIG_SEVERITY_FAIL);
 	req_put_u32(req, VFIO_MIG_A_ATTR_MISSING, VFIO_MIG_SEVERITY_FAIL);
 	req_put_u32(req, VFIO_MIG_A_ATTR_ORIGIN, VFIO_MIG_ORIGIN_ADMIN);
+	req_put_u32(req, VFIO_MIG_A_ATTR_SCOPE, VFIO_MIG_SCOPE_DEVICE);
 }
 
 /* An attribute whose value is @len times that letter. */

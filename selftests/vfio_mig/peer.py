@@ -89,13 +89,14 @@ def common(attr):
     elif kind == "bits":
         value = [bit for bit in range(8 * len(value))
                  if value[bit // 8] & 1 << bit % 8]
-    known = {"name", "rule", "severity", "missing", "origin", "label", kind}
+    known = {"name", "rule", "severity", "missing", "origin", "scope", "label",
+             kind}
     assert not set(attr) - known, f"what is {set(attr) - known}?"
     return {
         "name": attr["name"], "type": kind, "value": value,
         "rule": attr["rule"], "severity": attr["severity"],
         "missing": attr["missing"], "origin": attr["origin"],
-        "names": attr.get("label", []),
+        "scope": attr.get("scope"), "names": attr.get("label", []),
     }
 
 
@@ -106,6 +107,7 @@ def plain(attr):
     attr.setdefault("severity", "fail")
     attr.setdefault("missing", attr["severity"])
     attr.setdefault("origin", "admin")
+    attr.setdefault("scope", None)
     attr.setdefault("names", [])
     if attr["type"] == "u64":
         attr["value"] = int(attr["value"])

@@ -20,6 +20,9 @@
 #define VFIO_MIG_HANDLE_PART_MAX	255
 #define VFIO_MIG_LIST_MAX		32
 #define VFIO_MIG_ADMIN_ATTRS_MAX	16
+#define VFIO_MIG_POLICY_DRIVERS_MAX	32
+#define VFIO_MIG_POLICY_MAX		65536
+#define VFIO_MIG_LEFT_OUT_MAX		32
 
 /**
  * enum vfio_mig_rule - Which values of a source the target's attribute
@@ -68,6 +71,39 @@ enum vfio_mig_origin {
 	VFIO_MIG_ORIGIN_VFIO = 1,
 	VFIO_MIG_ORIGIN_DRIVER,
 	VFIO_MIG_ORIGIN_ADMIN,
+};
+
+/**
+ * enum vfio_mig_scope - Of what the administrator has said it. The nearer one
+ *   wins: what is said of a device over what is said of its driver, and that
+ *   over what is said of all.
+ * @VFIO_MIG_SCOPE_DEVICE: This device.
+ * @VFIO_MIG_SCOPE_DRIVER: All devices and types of its driver.
+ * @VFIO_MIG_SCOPE_ALL: All devices and types.
+ */
+enum vfio_mig_scope {
+	VFIO_MIG_SCOPE_DEVICE = 1,
+	VFIO_MIG_SCOPE_DRIVER,
+	VFIO_MIG_SCOPE_ALL,
+};
+
+/**
+ * enum vfio_mig_left_out_reason - Why something that the administrator says
+ *   does not hold.
+ * @VFIO_MIG_LEFT_OUT_REASON_CLAIMED: An attribute of this name is there, of
+ *   VFIO or of the driver; or, in a namespace other than the initial one, the
+ *   initial one's policy says it.
+ * @VFIO_MIG_LEFT_OUT_REASON_DECIDED: The attribute is not one of origin vfio
+ *   and severity undecided, so that its rule cannot be replaced.
+ * @VFIO_MIG_LEFT_OUT_REASON_UNFIT: The rule, or its list, does not fit the
+ *   type of the value.
+ * @VFIO_MIG_LEFT_OUT_REASON_ROOM: It would go beyond a limit of the profile.
+ */
+enum vfio_mig_left_out_reason {
+	VFIO_MIG_LEFT_OUT_REASON_CLAIMED = 1,
+	VFIO_MIG_LEFT_OUT_REASON_DECIDED,
+	VFIO_MIG_LEFT_OUT_REASON_UNFIT,
+	VFIO_MIG_LEFT_OUT_REASON_ROOM,
 };
 
 /**
@@ -150,6 +186,8 @@ enum {
 	VFIO_MIG_A_OBJECT_AVAILABLE,
 	VFIO_MIG_A_OBJECT_ATTR,
 	VFIO_MIG_A_OBJECT_REFUSED,
+	VFIO_MIG_A_OBJECT_LEFT_OUT,
+	VFIO_MIG_A_OBJECT_LEFT_OUT_MORE,
 
 	__VFIO_MIG_A_OBJECT_MAX,
 	VFIO_MIG_A_OBJECT_MAX = (__VFIO_MIG_A_OBJECT_MAX - 1)
@@ -169,6 +207,7 @@ enum {
 	VFIO_MIG_A_ATTR_LABEL,
 	VFIO_MIG_A_ATTR_ACCEPT,
 	VFIO_MIG_A_ATTR_SETTABLE,
+	VFIO_MIG_A_ATTR_SCOPE,
 
 	__VFIO_MIG_A_ATTR_MAX,
 	VFIO_MIG_A_ATTR_MAX = (__VFIO_MIG_A_ATTR_MAX - 1)
@@ -225,6 +264,25 @@ enum {
 };
 
 enum {
+	VFIO_MIG_A_LEFT_OUT_NAME = 1,
+	VFIO_MIG_A_LEFT_OUT_SCOPE,
+	VFIO_MIG_A_LEFT_OUT_REASON,
+
+	__VFIO_MIG_A_LEFT_OUT_MAX,
+	VFIO_MIG_A_LEFT_OUT_MAX = (__VFIO_MIG_A_LEFT_OUT_MAX - 1)
+};
+
+enum {
+	VFIO_MIG_A_POLICY_SCOPE = 1,
+	VFIO_MIG_A_POLICY_DRIVER,
+	VFIO_MIG_A_POLICY_SEQ,
+	VFIO_MIG_A_POLICY_ATTR,
+
+	__VFIO_MIG_A_POLICY_MAX,
+	VFIO_MIG_A_POLICY_MAX = (__VFIO_MIG_A_POLICY_MAX - 1)
+};
+
+enum {
 	VFIO_MIG_A_CHECK_SOURCE = 1,
 	VFIO_MIG_A_CHECK_PROFILE,
 	VFIO_MIG_A_CHECK_TARGET,
@@ -243,6 +301,8 @@ enum {
 	VFIO_MIG_A_CHANGE_ATTR,
 	VFIO_MIG_A_CHANGE_REPLACE,
 	VFIO_MIG_A_CHANGE_NAME,
+	VFIO_MIG_A_CHANGE_DRIVER,
+	VFIO_MIG_A_CHANGE_ALL,
 
 	__VFIO_MIG_A_CHANGE_MAX,
 	VFIO_MIG_A_CHANGE_MAX = (__VFIO_MIG_A_CHANGE_MAX - 1)
@@ -272,6 +332,8 @@ enum {
 	VFIO_MIG_CMD_ATTR_SET,
 	VFIO_MIG_CMD_ATTR_DEL,
 	VFIO_MIG_CMD_DEV_SET,
+	VFIO_MIG_CMD_POLICY_GET,
+	VFIO_MIG_CMD_POLICY_NTF,
 
 	__VFIO_MIG_CMD_MAX,
 	VFIO_MIG_CMD_MAX = (__VFIO_MIG_CMD_MAX - 1)

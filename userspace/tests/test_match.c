@@ -29,7 +29,7 @@ static struct vfio_mig_fault fault;
  *
  * since 7 is VFIO_MIG_A_OBJECT_ATTR, 6 the name, 2 the u64. The others: 1
  * bool, 3 string, 4 version, 5 bits, 7 rule, 8 severity, 9 missing, 10 origin,
- * 11 label, 12 accept, 13 settable.
+ * 11 label, 12 accept, 13 settable, 14 scope.
  */
 static unsigned int digit(char c)
 {
@@ -196,7 +196,7 @@ static const struct trial trials[] = {
 	{ "7(6'x' 5#)" },
 	{ "7(6'x' 5#00)", "zeroes stand behind the last bit", 12 },
 	{ "7(6'x' 5#0100)", "zeroes stand behind the last bit", 12 },
-	/* rule, severity, missing, origin */
+	/* rule, severity, missing, origin, scope */
 	{ "7(6'x' 2=1 7:7)" },
 	{ "7(6'x' 2=1 7:8)", "unknown rule", 24, "" },
 	{ "7(6'x' 2=1 7:0)", "unknown rule", 24, "" },
@@ -206,6 +206,11 @@ static const struct trial trials[] = {
 	{ "7(6'x' 2=1 8:4)", "unknown rule", 24, "" },
 	{ "7(6'x' 2=1 9:4294967295)", "unknown rule", 24, "" },
 	{ "7(6'x' 2=1 10:4)", "unknown rule", 24, "" },
+	{ "7(6'x' 2=1 14:3)" },
+	{ "7(6'x' 2=1 14:4)", "unknown rule", 24, "" },
+	{ "7(6'x' 2=1 14:0)", "unknown rule", 24, "" },
+	{ "7(6'x' 2=1 14#)", "number is not of 4 bytes", 24 },
+	{ "7(6'x' 2=1 14:1 14:1)", "member comes twice", 32 },
 	{ "7(6'x' 2=1 7:3 8:1)", "the rule none has no severity", 0 },
 	{ "7(6'x' 2=1 7:3 9:1)" },
 	{ "7(6'x' 2=1 7:5)", "rule does not fit the type", 0 },
@@ -214,8 +219,8 @@ static const struct trial trials[] = {
 	{ "7(6'x' 5# 7:4 12())", "rule does not fit the type", 0 },
 	/* what is not known */
 	{ "7(6'x' 0#)", "unknown member", 12, "" },
-	{ "7(6'x' 2=1 14#)", "unknown member", 24, "" },
-	{ "7(6'x' 2=1 16383# 14# 14#)", "unknown member", 24, "" },
+	{ "7(6'x' 2=1 15#)", "unknown member", 24, "" },
+	{ "7(6'x' 2=1 16383# 15# 15#)", "unknown member", 24, "" },
 	{ "7(6'x' 0# 7:5)", "unknown member", 12, "" },
 	{ "7(6'x' 0# 7:4)", "unknown member", 12, "" },
 	{ "7(6'X' 0#)", "unknown member", 12, "name is not" },

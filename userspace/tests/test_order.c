@@ -83,6 +83,7 @@ static void name_and_rule(struct writer *w, const char *name, uint32_t rule)
 	number(w, VFIO_MIG_A_ATTR_SEVERITY, 0x01020304, 4);
 	number(w, VFIO_MIG_A_ATTR_MISSING, 2, 4);
 	number(w, VFIO_MIG_A_ATTR_ORIGIN, 3, 4);
+	number(w, VFIO_MIG_A_ATTR_SCOPE, 0x01020304, 4);
 }
 
 /* Every kind of member there is, and some that are not known. */
@@ -130,7 +131,7 @@ static void write_profile(struct writer *w, bool big)
 	name_and_rule(w, "others", 0x01020304);
 	number(w, VFIO_MIG_A_ATTR_BOOL, 1, 1);
 	bytes(w, VFIO_MIG_A_ATTR_STRING, "word", 5);
-	bytes(w, 14, "\1\2\3\4", 4);
+	bytes(w, 15, "\1\2\3\4", 4);
 	bytes(w, 0x3fff, "\1\2\3\4\5\6\7", 7);
 	end(w, attr);
 }

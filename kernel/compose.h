@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VFIO_MIG_COMPOSE_H
+#define VFIO_MIG_COMPOSE_H
+
+#include "overlay.h"
+#include "policy.h"
+#include "profile.h"
+
+/**
+ * struct vfio_mig_says - what is said of a device or type, by whom
+ * @base: what VFIO and the driver say
+ * @host: of a device that lives in another than the initial namespace, what
+ *	the initial one's policy says of its driver, and of all
+ * @home: likewise, what the administrator says of it there; @host holds where
+ *	this does not
+ * @overlay: what the administrator says of the device where it lives
+ * @parts: what the policy there says of its driver, and of all
+ * @admin_max: how many attributes of his own the administrator may have
+ *
+ * All but @base may be NULL.
+ */
+struct vfio_mig_says {
+	const struct vfio_mig_profile *base;
+	const struct vfio_mig_part *host[2];
+	const struct vfio_mig_overlay *home;
+	const struct vfio_mig_overlay *overlay;
+	const struct vfio_mig_part *parts[2];
+	unsigned int admin_max;
+};
+
+/**
+ * struct vfio_mig_shortage - what there was no room for last
+ * @err: -EDQUOT or -E2BIG, 0 if there was room for all
+ * @reason: a phrase for people
+ */
+struct vfio_mig_shortage {
+	int err;
+	const char *reason;
+};
+
+struct vfio_mig_profile *
+vfio_mig_compose(const struct vfio_mig_says *says,
+		 struct vfio_mig_shortage *shortage);
+const struct vfio_mig_edit *
+vfio_mig_left_out(const struct vfio_mig_profile *profile, u32 scope,
+		  u32 reason, const struct vfio_mig_edits *edits);
+
+#endif
