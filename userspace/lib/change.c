@@ -10,7 +10,8 @@
 
 /**
  * struct change - what is to be changed
- * @device: the device
+ * @device: the device, NULL if it is a policy
+ * @driver: otherwise, the driver, NULL for all
  * @wire: the attributes, one after another
  * @replace: the administrator's other attributes are deleted
  * @names: the names of those that are deleted
@@ -18,23 +19,38 @@
  */
 struct change {
 	const struct vfiomig_handle *device;
+	const char *driver;
 	struct wire wire;
 	bool replace;
 	const char *const *names;
 	size_t n_names;
 };
 
-static int put_change(struct nl_msg *msg, const void *what)
+static int put_target(struct nl_msg *msg, const struct change *c)
 {
-	const struct change *c = what;
-	const struct nlattr *pos;
 	struct nlattr *nest;
-	int rem;
+
+	if (c->driver)
+		return nla_put_string(msg, VFIO_MIG_A_CHANGE_DRIVER,
+				      c->driver);
+	if (!c->device)
+		return nla_put_flag(msg, VFIO_MIG_A_CHANGE_ALL);
 
 	nest = nla_nest_start(msg, VFIO_MIG_A_CHANGE_TARGET);
 	if (!nest || vmig_put_handle(msg, c->device))
 		return -ENOMEM;
 	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_change(struct nl_msg *msg, const void *what)
+{
+	const struct change *c = what;
+	const struct nlattr *pos;
+	int rem;
+
+	if (put_target(msg, c))
+		return -ENOMEM;
 
 	nla_for_each_attr(pos, (struct nlattr *)c->wire.data,
 			  (int)c->wire.len, rem) {
@@ -66,8 +82,9 @@ static int send_change(struct vfiomig *ctx, uint8_t cmd,
 	else if (err == -ENOENT && ctx->error.cause == VFIOMIG_CAUSE_NOT_FOUND)
 		vmig_reword(ctx, "no such attribute");
 	else if (err == -EPERM)
-		vmig_reword(ctx,
-			    "not permitted: it takes CAP_NET_ADMIN in the device's network namespace");
+		vmig_reword(ctx, change->device ?
+			    "not permitted: it takes CAP_NET_ADMIN in the device's network namespace" :
+			    "not permitted: it takes CAP_NET_ADMIN in this network namespace");
 	return err;
 }
 
@@ -86,6 +103,15 @@ static int check_name(struct vfiomig *ctx, const char *name)
 		return 0;
 
 	return bad_attr(ctx, name, "name is not of 1 to 63 bytes");
+}
+
+static int check_driver(struct vfiomig *ctx, const char *driver)
+{
+	if (!driver || (*driver && strlen(driver) <= VFIO_MIG_STRING_MAX))
+		return 0;
+
+	return vmig_fail(ctx, VFIOMIG_CAUSE_INPUT, EINVAL,
+			 "a driver's name is not of 1 to 255 bytes");
 }
 
 /*
@@ -114,6 +140,25 @@ static int check_attr(struct vfiomig *ctx, const struct vfiomig_attr *attr,
 	return 0;
 }
 
+static int set_attrs(struct vfiomig *ctx, struct change *change,
+		     const struct vfiomig_attr *const *attrs, size_t n)
+{
+	struct wire whole = { NULL };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		err = check_attr(ctx, attrs[i], &whole);
+		wire_put_attr(&change->wire, attrs[i]);
+	}
+	if (!err && change->wire.failed)
+		err = vmig_nomem(ctx);
+	if (!err)
+		err = send_change(ctx, VFIO_MIG_CMD_ATTR_SET, change);
+	free(whole.data);
+	free(change->wire.data);
+	return err;
+}
+
 int vfiomig_attr_set(struct vfiomig *ctx, const struct vfiomig_handle *device,
 		     const struct vfiomig_attr *const *attrs, size_t n,
 		     unsigned int flags)
@@ -122,19 +167,31 @@ int vfiomig_attr_set(struct vfiomig *ctx, const struct vfiomig_handle *device,
 		.device = device,
 		.replace = flags & VFIOMIG_REPLACE,
 	};
-	struct wire whole = { NULL };
+
+	return set_attrs(ctx, &change, attrs, n);
+}
+
+int vfiomig_policy_set(struct vfiomig *ctx, const char *driver,
+		       const struct vfiomig_attr *const *attrs, size_t n,
+		       unsigned int flags)
+{
+	struct change change = {
+		.driver = driver,
+		.replace = flags & VFIOMIG_REPLACE,
+	};
+	int err = check_driver(ctx, driver);
+
+	return err ? err : set_attrs(ctx, &change, attrs, n);
+}
+
+static int del_attrs(struct vfiomig *ctx, const struct change *change)
+{
 	int err = 0;
 
-	for (size_t i = 0; !err && i < n; i++) {
-		err = check_attr(ctx, attrs[i], &whole);
-		wire_put_attr(&change.wire, attrs[i]);
-	}
-	if (!err && change.wire.failed)
-		err = vmig_nomem(ctx);
+	for (size_t i = 0; !err && i < change->n_names; i++)
+		err = check_name(ctx, change->names[i]);
 	if (!err)
-		err = send_change(ctx, VFIO_MIG_CMD_ATTR_SET, &change);
-	free(whole.data);
-	free(change.wire.data);
+		err = send_change(ctx, VFIO_MIG_CMD_ATTR_DEL, change);
 	return err;
 }
 
@@ -146,13 +203,21 @@ int vfiomig_attr_del(struct vfiomig *ctx, const struct vfiomig_handle *device,
 		.names = names,
 		.n_names = n,
 	};
-	int err = 0;
 
-	for (size_t i = 0; !err && i < n; i++)
-		err = check_name(ctx, names[i]);
-	if (!err)
-		err = send_change(ctx, VFIO_MIG_CMD_ATTR_DEL, &change);
-	return err;
+	return del_attrs(ctx, &change);
+}
+
+int vfiomig_policy_del(struct vfiomig *ctx, const char *driver,
+		       const char *const *names, size_t n)
+{
+	const struct change change = {
+		.driver = driver,
+		.names = names,
+		.n_names = n,
+	};
+	int err = check_driver(ctx, driver);
+
+	return err ? err : del_attrs(ctx, &change);
 }
 
 /* In an object, 0 is what is not known, and not what was not given. */

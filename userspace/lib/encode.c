@@ -7,7 +7,8 @@
  * cannot: kinds of JSON, spellings of values, names. The rest is the engine's.
  *
  * What is not known here stands on the wire as the number 0: a value type or a
- * key as a member of that number, a rule, severity or origin as that number.
+ * key as a member of that number, a rule, severity, origin or scope as that
+ * number.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -186,7 +187,10 @@ static void put_ranges(struct wire *wire, uint16_t type,
 	}
 }
 
-/* Appends an attribute as its users see it. */
+/*
+ * Appends an attribute as its users see it, without the scope: it is of what a
+ * request is about.
+ */
 void wire_put_attr(struct wire *wire, const struct vfiomig_attr *attr)
 {
 	size_t at = begin(wire, VFIO_MIG_A_OBJECT_ATTR);
@@ -220,6 +224,7 @@ void wire_put_attr(struct wire *wire, const struct vfiomig_attr *attr)
  * @severity: likewise
  * @missing: likewise
  * @origin: likewise
+ * @scope: likewise
  * @accept: likewise
  * @settable: likewise
  * @names: likewise
@@ -239,6 +244,7 @@ struct encoder {
 	const struct scan_node *severity;
 	const struct scan_node *missing;
 	const struct scan_node *origin;
+	const struct scan_node *scope;
 	const struct scan_node *accept;
 	const struct scan_node *settable;
 	const struct scan_node *names;
@@ -426,8 +432,9 @@ static const struct scan_node **member(struct encoder *e, const char *key)
 		{ "name", &e->name }, { "type", &e->type_node },
 		{ "value", &e->value }, { "rule", &e->rule },
 		{ "severity", &e->severity }, { "missing", &e->missing },
-		{ "origin", &e->origin }, { "accept", &e->accept },
-		{ "settable", &e->settable }, { "names", &e->names },
+		{ "origin", &e->origin }, { "scope", &e->scope },
+		{ "accept", &e->accept }, { "settable", &e->settable },
+		{ "names", &e->names },
 	};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
@@ -465,7 +472,7 @@ static bool find_members(struct encoder *e)
 }
 
 /*
- * The number of a rule, severity or origin, @number being that of its name: 0
+ * The number of a rule, severity, origin or scope, @number being that of its name: 0
  * for a name that is not known here, and for a number, as which it is written
  * where it has no name.
  */
@@ -503,7 +510,10 @@ static bool put_enums(struct encoder *e)
 	       put_enum(e, "missing", missing, VFIO_MIG_A_ATTR_MISSING,
 			vmig_severity, VFIO_MIG_SEVERITY_FAIL) &&
 	       put_enum(e, "origin", e->origin, VFIO_MIG_A_ATTR_ORIGIN,
-			vmig_origin, VFIO_MIG_ORIGIN_ADMIN);
+			vmig_origin, VFIO_MIG_ORIGIN_ADMIN) &&
+	       (!e->scope ||
+		put_enum(e, "scope", e->scope, VFIO_MIG_A_ATTR_SCOPE,
+			 vmig_scope, 0));
 }
 
 /* {"bit": 22, "name": "mq"} */

@@ -74,6 +74,8 @@ extern const struct vmig_space vmig_move_space;
 extern const struct vmig_space vmig_value_space;
 extern const struct vmig_space vmig_range_space;
 extern const struct vmig_space vmig_change_space;
+extern const struct vmig_space vmig_left_out_space;
+extern const struct vmig_space vmig_policy_space;
 
 const struct vmig_member *vmig_member(const struct vmig_space *space,
 				      unsigned int number);
@@ -83,6 +85,7 @@ enum vfiomig_value_type vmig_value_type(const char *name);
 uint32_t vmig_rule(const char *name);
 uint32_t vmig_severity(const char *name);
 uint32_t vmig_origin(const char *name);
+uint32_t vmig_scope(const char *name);
 
 /* ---------------------------------------------------------------- error.c */
 
@@ -185,6 +188,14 @@ int vmig_command(struct vfiomig *ctx, uint8_t cmd,
 		 const struct vmig_space *space, vmig_put_fn *put,
 		 const void *what, size_t len);
 
+/* Is given each message of an answer; returns 0, or an error that was told. */
+typedef int vmig_take_fn(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			 void *arg);
+
+int vmig_ask_all(struct vfiomig *ctx, uint8_t cmd,
+		 const struct vmig_space *space, vmig_take_fn *take,
+		 void (*drop)(void *arg), void *arg);
+
 /* ------------------------------------------------------- object.c, wire.c */
 
 /**
@@ -223,6 +234,9 @@ void vmig_document_unref(struct vmig_document *document);
  * @handle: all of them
  * @n_attrs: how many @attrs there are
  * @attrs: the profile, sorted by name
+ * @n_left_out: how many @left_out there are
+ * @left_out: what the administrator says that does not hold
+ * @left_out_more: how much more there is of it
  * @n_unknown: how many @unknown there are
  * @unknown: members that have no name here
  * @wire: copy of the message, which all strings but @handle point into
@@ -246,6 +260,9 @@ struct vfiomig_object {
 	char *handle;
 	size_t n_attrs;
 	struct vfiomig_attr *attrs;
+	size_t n_left_out;
+	struct vfiomig_left_out *left_out;
+	uint32_t left_out_more;
 	size_t n_unknown;
 	struct vfiomig_unknown *unknown;
 	void *wire;
@@ -266,6 +283,24 @@ int vmig_status_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 			 struct vfiomig_status **status);
 bool vmig_object_same(const struct vfiomig_object *a,
 		      const struct vfiomig_object *b);
+
+/**
+ * struct vmig_scope - what a policy says of one scope
+ * @scope: what its user sees
+ * @attrs: holds its attributes, and what they point into
+ */
+struct vmig_scope {
+	struct vfiomig_scope scope;
+	struct vfiomig_object *attrs;
+};
+
+int vmig_scope_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			struct vmig_scope **scope);
+uint64_t vmig_policy_event(const struct nlmsghdr *nlh);
+
+/* --------------------------------------------------------------- policy.c */
+
+void vmig_scope_free(struct vmig_scope *scope);
 
 /* ---------------------------------------------------------------- check.c */
 

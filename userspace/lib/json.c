@@ -220,12 +220,45 @@ static struct json_object *ranges_json(const struct vfiomig_range *ranges,
 	return finish(&b, array);
 }
 
-struct json_object *vfiomig_attr_json(const struct vfiomig_attr *attr)
+static void put_scope(struct builder *b, struct json_object *object,
+		      uint32_t scope)
 {
-	const char *type = vfiomig_value_type_name(attr->type);
+	if (scope)
+		put(b, object, "scope",
+		    enum_json(vfiomig_scope_name(scope), scope));
+}
+
+/* As a policy has it for attributes whose values it does not know. */
+static bool is_rule_alone(const struct vfiomig_attr *attr)
+{
+	return !attr->type && !attr->n_unknown && attr->rule &&
+	       !attr->severity && !attr->missing && !attr->origin;
+}
+
+static struct json_object *rule_json(const struct vfiomig_attr *attr)
+{
 	struct json_object *o = json_object_new_object();
 	struct builder b = { .ok = true };
 
+	put(&b, o, "name", vfiomig_string_json(attr->name));
+	put(&b, o, "rule", enum_json(vfiomig_rule_name(attr->rule),
+				     attr->rule));
+	if (attr->n_accept)
+		put(&b, o, "accept",
+		    ranges_json(attr->accept, attr->n_accept));
+	put_scope(&b, o, attr->scope);
+	return finish(&b, o);
+}
+
+struct json_object *vfiomig_attr_json(const struct vfiomig_attr *attr)
+{
+	const char *type = vfiomig_value_type_name(attr->type);
+	struct json_object *o;
+	struct builder b = { .ok = true };
+
+	if (is_rule_alone(attr))
+		return rule_json(attr);
+	o = json_object_new_object();
 	put(&b, o, "name", vfiomig_string_json(attr->name));
 	put(&b, o, "type", json_object_new_string(type));
 	if (attr->type == VFIOMIG_VALUE_UNKNOWN)
@@ -246,6 +279,7 @@ struct json_object *vfiomig_attr_json(const struct vfiomig_attr *attr)
 					attr->missing));
 	put(&b, o, "origin", enum_json(vfiomig_origin_name(attr->origin),
 				       attr->origin));
+	put_scope(&b, o, attr->scope);
 	if (attr->n_settable)
 		put(&b, o, "settable",
 		    ranges_json(attr->settable, attr->n_settable));
@@ -322,6 +356,55 @@ refused_json(const struct vfiomig_refused *refused)
 	return finish(&b, o);
 }
 
+static struct json_object *
+left_out_json(const struct vfiomig_left_out *left_out)
+{
+	struct json_object *o = json_object_new_object();
+	struct builder b = { .ok = true };
+
+	put(&b, o, "attr", vfiomig_string_json(left_out->attr));
+	put_scope(&b, o, left_out->scope);
+	put(&b, o, "reason",
+	    enum_json(vfiomig_left_out_reason_name(left_out->reason),
+		      left_out->reason));
+	return finish(&b, o);
+}
+
+static void put_left_out(struct builder *b, struct json_object *object,
+			 const struct vfiomig_object *of)
+{
+	struct json_object *array;
+
+	if (!of->n_left_out)
+		return;
+	array = json_object_new_array();
+	for (size_t i = 0; i < of->n_left_out; i++)
+		append(b, array, left_out_json(&of->left_out[i]));
+	put(b, object, "left_out", array);
+	if (of->left_out_more)
+		put(b, object, "left_out_more",
+		    json_object_new_int64(of->left_out_more));
+}
+
+struct json_object *vfiomig_scope_json(const struct vfiomig_scope *scope)
+{
+	struct json_object *attrs = json_object_new_array();
+	struct json_object *o = json_object_new_object();
+	struct builder b = { .ok = true };
+
+	put_scope(&b, o, scope->scope);
+	put_name(&b, o, "driver", scope->driver);
+	put(&b, o, "seq", u64_json(scope->seq));
+	for (size_t i = 0; i < scope->n_attrs; i++)
+		append(&b, attrs,
+		       vfiomig_attr_json(vfiomig_scope_attr(scope, i)));
+	put(&b, o, "attrs", attrs);
+	if (scope->n_unknown)
+		put(&b, o, "unknown", unknown_json(scope->unknown,
+						   scope->n_unknown));
+	return finish(&b, o);
+}
+
 struct json_object *vfiomig_object_json(const struct vfiomig_object *object)
 {
 	struct json_object *o = json_object_new_object();
@@ -338,6 +421,7 @@ struct json_object *vfiomig_object_json(const struct vfiomig_object *object)
 		put(&b, o, "available",
 		    json_object_new_int64(object->available));
 	put(&b, o, "attrs", attrs_json(object));
+	put_left_out(&b, o, object);
 	if (object->has_refused)
 		put(&b, o, "refused", refused_json(&object->refused));
 	if (object->n_unknown)

@@ -69,6 +69,22 @@ static const struct vmig_member attr_members[] = {
 	[VFIO_MIG_A_ATTR_SETTABLE] = {
 		"settable", VMIG_NEST, &vmig_range_space, true
 	},
+	[VFIO_MIG_A_ATTR_SCOPE] = { "scope", VMIG_U32 },
+};
+
+static const struct vmig_member left_out_members[] = {
+	[VFIO_MIG_A_LEFT_OUT_NAME] = { "name", VMIG_STRING },
+	[VFIO_MIG_A_LEFT_OUT_SCOPE] = { "scope", VMIG_U32 },
+	[VFIO_MIG_A_LEFT_OUT_REASON] = { "reason", VMIG_U32 },
+};
+
+static const struct vmig_member policy_members[] = {
+	[VFIO_MIG_A_POLICY_SCOPE] = { "scope", VMIG_U32 },
+	[VFIO_MIG_A_POLICY_DRIVER] = { "driver", VMIG_STRING },
+	[VFIO_MIG_A_POLICY_SEQ] = { "seq", VMIG_U64 },
+	[VFIO_MIG_A_POLICY_ATTR] = {
+		"attr", VMIG_NEST, &vmig_attr_space, true
+	},
 };
 
 static const struct vmig_member object_members[] = {
@@ -84,6 +100,10 @@ static const struct vmig_member object_members[] = {
 	[VFIO_MIG_A_OBJECT_REFUSED] = {
 		"refused", VMIG_NEST, &vmig_refused_space
 	},
+	[VFIO_MIG_A_OBJECT_LEFT_OUT] = {
+		"left-out", VMIG_NEST, &vmig_left_out_space, true
+	},
+	[VFIO_MIG_A_OBJECT_LEFT_OUT_MORE] = { "left-out-more", VMIG_U32 },
 };
 
 static const struct vmig_member finding_members[] = {
@@ -136,6 +156,8 @@ static const struct vmig_member change_members[] = {
 	},
 	[VFIO_MIG_A_CHANGE_REPLACE] = { "replace", VMIG_BINARY },
 	[VFIO_MIG_A_CHANGE_NAME] = { "name", VMIG_STRING, NULL, true },
+	[VFIO_MIG_A_CHANGE_DRIVER] = { "driver", VMIG_STRING },
+	[VFIO_MIG_A_CHANGE_ALL] = { "all", VMIG_BINARY },
 };
 
 static const struct vmig_member move_members[] = {
@@ -193,6 +215,14 @@ const struct vmig_space vmig_change_space = {
 	"change", ARRAY_SIZE(change_members) - 1, change_members
 };
 
+const struct vmig_space vmig_left_out_space = {
+	"left-out", ARRAY_SIZE(left_out_members) - 1, left_out_members
+};
+
+const struct vmig_space vmig_policy_space = {
+	"policy", ARRAY_SIZE(policy_members) - 1, policy_members
+};
+
 /* The member of that number, or NULL if the specification has none. */
 const struct vmig_member *vmig_member(const struct vmig_space *space,
 				      unsigned int number)
@@ -232,6 +262,19 @@ static const char * const origin_names[] = {
 	[VFIO_MIG_ORIGIN_VFIO] = "vfio",
 	[VFIO_MIG_ORIGIN_DRIVER] = "driver",
 	[VFIO_MIG_ORIGIN_ADMIN] = "admin",
+};
+
+static const char * const scope_names[] = {
+	[VFIO_MIG_SCOPE_DEVICE] = "device",
+	[VFIO_MIG_SCOPE_DRIVER] = "driver",
+	[VFIO_MIG_SCOPE_ALL] = "all",
+};
+
+static const char * const left_out_reason_names[] = {
+	[VFIO_MIG_LEFT_OUT_REASON_CLAIMED] = "claimed",
+	[VFIO_MIG_LEFT_OUT_REASON_DECIDED] = "decided",
+	[VFIO_MIG_LEFT_OUT_REASON_UNFIT] = "unfit",
+	[VFIO_MIG_LEFT_OUT_REASON_ROOM] = "room",
 };
 
 static const char * const verdict_names[] = {
@@ -288,6 +331,17 @@ const char *vfiomig_origin_name(uint32_t origin)
 	return name_of(origin_names, ARRAY_SIZE(origin_names), origin);
 }
 
+const char *vfiomig_scope_name(uint32_t scope)
+{
+	return name_of(scope_names, ARRAY_SIZE(scope_names), scope);
+}
+
+const char *vfiomig_left_out_reason_name(uint32_t reason)
+{
+	return name_of(left_out_reason_names,
+		       ARRAY_SIZE(left_out_reason_names), reason);
+}
+
 const char *vfiomig_verdict_name(uint32_t verdict)
 {
 	return name_of(verdict_names, ARRAY_SIZE(verdict_names), verdict);
@@ -334,4 +388,9 @@ uint32_t vmig_severity(const char *name)
 uint32_t vmig_origin(const char *name)
 {
 	return number_of(origin_names, ARRAY_SIZE(origin_names), name);
+}
+
+uint32_t vmig_scope(const char *name)
+{
+	return number_of(scope_names, ARRAY_SIZE(scope_names), name);
 }

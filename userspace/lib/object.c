@@ -56,6 +56,7 @@ void vfiomig_object_unref(struct vfiomig_object *object)
 		free((void *)object->attrs[i].accept);
 		free((void *)object->attrs[i].settable);
 	}
+	free(object->left_out);
 	for (size_t i = 0; i < object->refused.n_findings; i++)
 		free((void *)object->refused.findings[i].message);
 	free((void *)object->refused.findings);
@@ -106,6 +107,17 @@ const struct vfiomig_refused *
 vfiomig_object_refused(const struct vfiomig_object *object)
 {
 	return object->has_refused ? &object->refused : NULL;
+}
+
+const struct vfiomig_left_out *
+vfiomig_object_left_out(const struct vfiomig_object *object, size_t index)
+{
+	return index < object->n_left_out ? &object->left_out[index] : NULL;
+}
+
+uint32_t vfiomig_object_left_out_more(const struct vfiomig_object *object)
+{
+	return object->left_out_more;
 }
 
 bool vfiomig_object_from_sysfs(const struct vfiomig_object *object)
@@ -255,13 +267,28 @@ bool vfiomig_attr_equal(const struct vfiomig_attr *a,
 {
 	return !strcmp(a->name, b->name) && a->rule == b->rule &&
 	       a->severity == b->severity && a->missing == b->missing &&
-	       a->origin == b->origin &&
+	       a->origin == b->origin && a->scope == b->scope &&
 	       same_value(&a->value, &b->value) &&
 	       same_labels(a, b) &&
 	       same_ranges(a->accept, a->n_accept, b->accept, b->n_accept) &&
 	       same_ranges(a->settable, a->n_settable, b->settable,
 			   b->n_settable) &&
 	       same_unknown(a->unknown, a->n_unknown, b->unknown, b->n_unknown);
+}
+
+static bool same_left_out(const struct vfiomig_object *a,
+			  const struct vfiomig_object *b)
+{
+	if (a->n_left_out != b->n_left_out ||
+	    a->left_out_more != b->left_out_more)
+		return false;
+	for (size_t i = 0; i < a->n_left_out; i++)
+		if (strcmp(a->left_out[i].attr, b->left_out[i].attr) ||
+		    a->left_out[i].scope != b->left_out[i].scope ||
+		    a->left_out[i].reason != b->left_out[i].reason)
+			return false;
+
+	return true;
 }
 
 /* Whether nothing but the event number tells two states of an object apart. */
@@ -271,7 +298,7 @@ bool vmig_object_same(const struct vfiomig_object *a,
 	if (strcmp(a->handle, b->handle) || a->n_attrs != b->n_attrs ||
 	    a->has_available != b->has_available ||
 	    a->available != b->available ||
-	    a->refused.count != b->refused.count ||
+	    a->refused.count != b->refused.count || !same_left_out(a, b) ||
 	    !same_unknown(a->unknown, a->n_unknown, b->unknown, b->n_unknown))
 		return false;
 	for (size_t i = 0; i < a->n_attrs; i++)

@@ -393,6 +393,44 @@ int vmig_command(struct vfiomig *ctx, uint8_t cmd,
 	return call(ctx, &req, cmd, NLM_F_ACK, put, what);
 }
 
+/* pauses of 1, 2, 4, ... milliseconds, half a second in all */
+static void pause_before(unsigned int attempt)
+{
+	struct timespec pause = { .tv_nsec = 1000000L << (attempt - 1) };
+
+	nanosleep(&pause, NULL);
+}
+
+/*
+ * Asks for a list that is that of one moment: what an interrupted dump has told
+ * is taken back by @drop.
+ */
+int vmig_ask_all(struct vfiomig *ctx, uint8_t cmd,
+		 const struct vmig_space *space, vmig_take_fn *take,
+		 void (*drop)(void *arg), void *arg)
+{
+	for (unsigned int attempt = 0; attempt < DUMP_TRIES; attempt++) {
+		struct request req = {
+			.space = space,
+			.answer = take,
+			.arg = arg,
+		};
+		int err;
+
+		if (attempt)
+			pause_before(attempt);
+		err = call(ctx, &req, cmd, NLM_F_DUMP, put_nothing, NULL);
+		if (!err && !req.interrupted)
+			return 0;
+		drop(arg);
+		if (err)
+			return err;
+	}
+	return vmig_fail(ctx, VFIOMIG_CAUSE_KERNEL, EAGAIN,
+			 "it changed while it was listed, %d times over",
+			 DUMP_TRIES);
+}
+
 /**
  * struct one - an answer that is one thing
  * @kind: device or type
@@ -559,14 +597,6 @@ static int take_into_list(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 	err = vfiomig_list_add(many->list, object);
 	vfiomig_object_unref(object);
 	return err ? vmig_nomem(ctx) : 0;
-}
-
-/* 1, 2, 4, ... milliseconds, half a second in all */
-static void pause_before(unsigned int attempt)
-{
-	struct timespec pause = { .tv_nsec = 1000000L << (attempt - 1) };
-
-	nanosleep(&pause, NULL);
 }
 
 static int restless(struct vfiomig *ctx)

@@ -46,6 +46,7 @@ struct vfiomig;
 struct vfiomig_check;
 struct vfiomig_list;
 struct vfiomig_object;
+struct vfiomig_policy;
 struct vfiomig_watch;
 
 /* ---------------------------------------------------------------- context */
@@ -251,7 +252,7 @@ struct vfiomig_label {
 /**
  * struct vfiomig_unknown - something on the wire that has no name here
  * @where: the set of attributes it was found in: "object", "attr", "status",
- *   "version", "label", "range" or "value"
+ *   "version", "label", "range", "value", "left-out" or "policy"
  * @number: its number in that set
  * @len: bytes at @data
  * @data: its payload
@@ -289,6 +290,8 @@ struct vfiomig_unknown {
  * @accept: what the rule one-of accepts besides the value
  * @n_settable: how many entries @settable has
  * @settable: what the value can be set to before a migration
+ * @scope: number of enum vfio_mig_scope, of what the administrator has said
+ *   it; 0 if he has not, or if it is not known
  */
 struct vfiomig_attr {
 	const char *name;
@@ -321,6 +324,7 @@ struct vfiomig_attr {
 	const struct vfiomig_range *accept;
 	size_t n_settable;
 	const struct vfiomig_range *settable;
+	uint32_t scope;
 };
 
 /**
@@ -461,6 +465,36 @@ const struct vfiomig_attr *
 vfiomig_object_find(const struct vfiomig_object *object, const char *name);
 
 /**
+ * struct vfiomig_left_out - something of a policy that does not hold
+ * @attr: name of the attribute
+ * @scope: number of enum vfio_mig_scope
+ * @reason: number of enum vfio_mig_left_out_reason
+ */
+struct vfiomig_left_out {
+	const char *attr;
+	uint32_t scope;
+	uint32_t reason;
+};
+
+/**
+ * vfiomig_object_left_out() - what policies say that does not hold here
+ * @object: the object
+ * @index: its place, from 0
+ *
+ * Return: it, which lives as long as @object, or NULL.
+ */
+const struct vfiomig_left_out *
+vfiomig_object_left_out(const struct vfiomig_object *object, size_t index);
+
+/**
+ * vfiomig_object_left_out_more() - how much of it is there besides?
+ * @object: the object
+ *
+ * Return: how much the kernel has not listed.
+ */
+uint32_t vfiomig_object_left_out_more(const struct vfiomig_object *object);
+
+/**
  * vfiomig_object_unknown() - what the kernel told that has no name here
  * @object: the object
  * @index: its place, from 0
@@ -530,6 +564,22 @@ const char *vfiomig_severity_name(uint32_t severity);
  * Return: its name, or NULL if it is not known here.
  */
 const char *vfiomig_origin_name(uint32_t origin);
+
+/**
+ * vfiomig_scope_name() - what is a scope called?
+ * @scope: its number
+ *
+ * Return: its name, or NULL if it is not known here.
+ */
+const char *vfiomig_scope_name(uint32_t scope);
+
+/**
+ * vfiomig_left_out_reason_name() - what is such a reason called?
+ * @reason: its number
+ *
+ * Return: its name, or NULL if it is not known here.
+ */
+const char *vfiomig_left_out_reason_name(uint32_t reason);
 
 /* ------------------------------------------------------------------ lists */
 
@@ -742,7 +792,10 @@ int vfiomig_attr_copy_labels(struct vfiomig *ctx, struct vfiomig_attr *attr,
 int vfiomig_attr_read_accept(struct vfiomig *ctx, struct vfiomig_attr *attr,
 			     enum vfiomig_value_type type, const char *text);
 
-/* What the administrator has set, and does not set anew, is deleted. */
+/*
+ * What the administrator has set, and does not set anew, is deleted. Rules
+ * that he has replaced stay if they are a device's, not if they are a policy's.
+ */
 #define VFIOMIG_REPLACE 1u
 
 /**
@@ -796,6 +849,110 @@ int vfiomig_attr_del(struct vfiomig *ctx, const struct vfiomig_handle *device,
  */
 int vfiomig_attr_load(struct vfiomig *ctx, const struct vfiomig_handle *device,
 		      const struct vfiomig_object *source);
+
+/**
+ * vfiomig_policy_set() - say something of a driver's devices, or of all
+ * @ctx: the context
+ * @driver: the driver, by the value of its devices' attribute "driver", or NULL
+ *   for all
+ * @attrs: attributes as of vfiomig_attr_set()
+ * @n: how many there are
+ * @flags: VFIOMIG_REPLACE or 0; with it, and without attributes, nothing is
+ *   said of them any more
+ *
+ * It holds for devices and types of this namespace, present and to come, where
+ * nothing nearer says otherwise. One without a value replaces the rule of
+ * attributes of that name that are of origin vfio and severity undecided. All
+ * are set or none. What does not hold at a device or type is shown there, see
+ * vfiomig_object_left_out().
+ *
+ * Return: see vfiomig_attr_set(). If there is no room at a device or type that
+ * is there, the kernel's words name it where the kernel can.
+ */
+int vfiomig_policy_set(struct vfiomig *ctx, const char *driver,
+		       const struct vfiomig_attr *const *attrs, size_t n,
+		       unsigned int flags);
+
+/**
+ * vfiomig_policy_del() - take back what was said of a driver, or of all
+ * @ctx: the context
+ * @driver: the driver, or NULL for all
+ * @names: names of attributes that vfiomig_policy_set() has set
+ * @n: how many there are
+ *
+ * All are taken back or none.
+ *
+ * Return: see vfiomig_attr_del().
+ */
+int vfiomig_policy_del(struct vfiomig *ctx, const char *driver,
+		       const char *const *names, size_t n);
+
+/**
+ * struct vfiomig_scope - what a policy says of a driver's devices, or of all
+ * @scope: number of enum vfio_mig_scope
+ * @driver: the driver, NULL for all
+ * @seq: number of the last event that spoke of it
+ * @n_attrs: how many attributes there are, see vfiomig_scope_attr()
+ * @n_unknown: how many members there are that have no name here
+ * @unknown: these members
+ */
+struct vfiomig_scope {
+	uint32_t scope;
+	const char *driver;
+	uint64_t seq;
+	size_t n_attrs;
+	size_t n_unknown;
+	const struct vfiomig_unknown *unknown;
+};
+
+/**
+ * vfiomig_policy_get() - ask for the policy of the namespace
+ * @ctx: the context
+ * @policy: the policy, to be given back with vfiomig_policy_free()
+ *
+ * It is that of one moment. What the initial namespace's policy says of a
+ * device that was moved here is shown by the device alone.
+ *
+ * Return: 0 or a negative errno; see vfiomig_dump().
+ */
+int vfiomig_policy_get(struct vfiomig *ctx, struct vfiomig_policy **policy);
+
+/**
+ * vfiomig_policy_free() - give back a policy
+ * @policy: the policy, or NULL
+ */
+void vfiomig_policy_free(struct vfiomig_policy *policy);
+
+/**
+ * vfiomig_policy_len() - of how much does it speak?
+ * @policy: the policy
+ *
+ * Return: how many scopes there are.
+ */
+size_t vfiomig_policy_len(const struct vfiomig_policy *policy);
+
+/**
+ * vfiomig_policy_scope() - what a policy says of one scope
+ * @policy: the policy
+ * @index: its place, from 0: that of all comes first, then drivers by name
+ *
+ * Return: the scope, which lives as long as @policy, or NULL.
+ */
+const struct vfiomig_scope *
+vfiomig_policy_scope(const struct vfiomig_policy *policy, size_t index);
+
+/**
+ * vfiomig_scope_attr() - one attribute of a scope
+ * @scope: one that vfiomig_policy_scope() has returned
+ * @index: its place, from 0; they stand in bytewise order of their names
+ *
+ * One that replaces a rule has no value: of type VFIOMIG_VALUE_UNKNOWN, it has
+ * a name, a rule, what that accepts, and the scope.
+ *
+ * Return: the attribute, which lives as long as @scope, or NULL.
+ */
+const struct vfiomig_attr *
+vfiomig_scope_attr(const struct vfiomig_scope *scope, size_t index);
 
 /**
  * vfiomig_move() - move a device to another network namespace
@@ -1231,6 +1388,16 @@ struct json_object *vfiomig_object_json(const struct vfiomig_object *object);
  * Return: see vfiomig_object_json().
  */
 struct json_object *vfiomig_attr_json(const struct vfiomig_attr *attr);
+
+/**
+ * vfiomig_scope_json() - what a policy says of one scope, as JSON
+ * @scope: one that vfiomig_policy_scope() has returned
+ *
+ * Return: an object with "scope", "driver" unless it is of all, "seq" and
+ * "attrs", of which those that only replace a rule have "name", "rule",
+ * "accept" and "scope"; see vfiomig_object_json().
+ */
+struct json_object *vfiomig_scope_json(const struct vfiomig_scope *scope);
 
 /**
  * vfiomig_status_json() - the state of the namespace as JSON

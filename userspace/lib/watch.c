@@ -192,6 +192,40 @@ static int find_owner(struct vfiomig_watch *w, int32_t nsid, uint64_t seq,
 	return err;
 }
 
+/*
+ * Whose event of that number is next? Sets @net to NULL if it is nobody's, or
+ * is to be passed over.
+ */
+static int count_event(struct vfiomig_watch *w, int32_t nsid, uint64_t seq,
+		       struct vmig_net **net)
+{
+	int err = find_owner(w, nsid, seq, net);
+
+	if (err || !*net)
+		return err;
+	if (seq > (*net)->seq + 1) {
+		err = lost(w, *net);
+		/* of who can be asked it will be found out what this is about */
+		if (err || !(*net)->blind)
+			*net = NULL;
+	}
+	if (*net && seq <= (*net)->seq)
+		*net = NULL;
+	if (*net)
+		(*net)->seq = seq;
+	return err;
+}
+
+/* What it does to objects is told by their own events. */
+static int take_policy(struct vfiomig_watch *w, int32_t nsid,
+		       const struct nlmsghdr *nlh)
+{
+	uint64_t seq = vmig_policy_event(nlh);
+	struct vmig_net *net;
+
+	return seq ? count_event(w, nsid, seq, &net) : vmig_watch_lost(w);
+}
+
 static int take_event(struct vfiomig_watch *w, int32_t nsid,
 		      const struct nlmsghdr *nlh)
 {
@@ -201,6 +235,9 @@ static int take_event(struct vfiomig_watch *w, int32_t nsid,
 	struct vmig_net *net;
 	int err;
 
+	if (genlmsg_hdr((struct nlmsghdr *)nlh)->cmd ==
+	    VFIO_MIG_CMD_POLICY_NTF)
+		return take_policy(w, nsid, nlh);
 	kind = event_kind(nlh, &what);
 	if (!kind)
 		return 0;
@@ -209,17 +246,9 @@ static int take_event(struct vfiomig_watch *w, int32_t nsid,
 	if (err)
 		return err == -EBADMSG ? vmig_watch_lost(w) : err;
 
-	err = find_owner(w, nsid, object->seq, &net);
-	if (!err && net && object->seq > net->seq + 1) {
-		err = lost(w, net);
-		/* of who can be asked it will be found out what this is about */
-		if (!net->blind)
-			net = NULL;
-	}
-	if (!err && net && object->seq > net->seq) {
-		net->seq = object->seq;
+	err = count_event(w, nsid, object->seq, &net);
+	if (!err && net)
 		err = apply(w, net, kind, object);
-	}
 	vfiomig_object_unref(object);
 	return err;
 }

@@ -276,6 +276,9 @@ static int read_attr(struct reader *r, const struct nlattr *nla, void *into)
 	case VFIO_MIG_A_ATTR_ORIGIN:
 		a->origin = nla_get_u32(nla);
 		return 0;
+	case VFIO_MIG_A_ATTR_SCOPE:
+		a->scope = nla_get_u32(nla);
+		return 0;
 	case VFIO_MIG_A_ATTR_LABEL:
 		return add_label(r, nla, a);
 	case VFIO_MIG_A_ATTR_ACCEPT:
@@ -407,6 +410,44 @@ static int read_refused(struct reader *r, const struct nlattr *nla, void *into)
 	}
 }
 
+static int read_left_out(struct reader *r, const struct nlattr *nla,
+			 void *into)
+{
+	struct vfiomig_left_out *left_out = into;
+
+	(void)r;
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_LEFT_OUT_NAME:
+		left_out->attr = nla_get_string(nla);
+		break;
+	case VFIO_MIG_A_LEFT_OUT_SCOPE:
+		left_out->scope = nla_get_u32(nla);
+		break;
+	case VFIO_MIG_A_LEFT_OUT_REASON:
+		left_out->reason = nla_get_u32(nla);
+		break;
+	}
+	return 0;
+}
+
+static int add_left_out(struct reader *r, const struct nlattr *nla,
+			struct vfiomig_object *o)
+{
+	struct vfiomig_left_out *left_out;
+	int err;
+
+	left_out = append(&o->left_out, &o->n_left_out, sizeof(*left_out));
+	if (!left_out)
+		return vmig_nomem(r->ctx);
+	err = walk(r, &vmig_left_out_space, nla_data(nla), nla_len(nla),
+		   read_left_out, left_out);
+	if (err)
+		return err;
+	if (!left_out->attr || !*left_out->attr)
+		return bad(r, "left-out", "name", "is missing");
+	return 0;
+}
+
 static int read_object(struct reader *r, const struct nlattr *nla, void *into)
 {
 	struct vfiomig_object *o = into;
@@ -437,6 +478,11 @@ static int read_object(struct reader *r, const struct nlattr *nla, void *into)
 		o->has_refused = true;
 		return walk(r, &vmig_refused_space, nla_data(nla),
 			    nla_len(nla), read_refused, &o->refused);
+	case VFIO_MIG_A_OBJECT_LEFT_OUT:
+		return add_left_out(r, nla, o);
+	case VFIO_MIG_A_OBJECT_LEFT_OUT_MORE:
+		o->left_out_more = nla_get_u32(nla);
+		return 0;
 	}
 	return 0;
 }
@@ -600,6 +646,95 @@ int vmig_object_read_msg(struct vfiomig *ctx, enum vfiomig_kind kind,
 	return vmig_object_read(ctx, kind, false,
 				nlmsg_attrdata(nlh, GENL_HDRLEN),
 				nlmsg_attrlen(nlh, GENL_HDRLEN), object);
+}
+
+static int read_scope(struct reader *r, const struct nlattr *nla, void *into)
+{
+	struct vmig_scope *s = into;
+
+	switch (nla_type(nla)) {
+	case VFIO_MIG_A_POLICY_SCOPE:
+		s->scope.scope = nla_get_u32(nla);
+		return 0;
+	case VFIO_MIG_A_POLICY_DRIVER:
+		s->scope.driver = nla_get_string(nla);
+		return 0;
+	case VFIO_MIG_A_POLICY_SEQ:
+		s->scope.seq = nla_get_u64((struct nlattr *)nla);
+		return 0;
+	}
+	return add_attr(r, nla, s->attrs);
+}
+
+static int fill_scope(struct vfiomig *ctx, struct vmig_scope *s,
+		      const void *attrs, size_t len)
+{
+	struct vfiomig_object *o = s->attrs;
+	struct reader r = { .ctx = ctx };
+	int err;
+
+	r.unknown = &o->unknown;
+	r.n_unknown = &o->n_unknown;
+	o->wire = malloc(len ? len : 1);
+	if (!o->wire)
+		return vmig_nomem(ctx);
+	memcpy(o->wire, attrs, len);
+
+	err = walk(&r, &vmig_policy_space, o->wire, len, read_scope, s);
+	if (!err)
+		err = sort_attrs(&r, o);
+	if (!err && !s->scope.scope)
+		err = bad(&r, "policy", "scope", "is missing");
+	if (!err && s->scope.scope == VFIO_MIG_SCOPE_DRIVER &&
+	    !s->scope.driver)
+		err = bad(&r, "policy", "driver", "is missing");
+	s->scope.n_attrs = o->n_attrs;
+	s->scope.n_unknown = o->n_unknown;
+	s->scope.unknown = o->unknown;
+	return err;
+}
+
+/* Reads what a policy says of one scope. */
+int vmig_scope_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			struct vmig_scope **scope)
+{
+	struct vmig_scope *s;
+	int err;
+
+	err = check_header(ctx, nlh);
+	if (err)
+		return err;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return vmig_nomem(ctx);
+	s->attrs = calloc(1, sizeof(*s->attrs));
+	if (!s->attrs) {
+		vmig_scope_free(s);
+		return vmig_nomem(ctx);
+	}
+	s->attrs->refs = 1;
+	err = fill_scope(ctx, s, nlmsg_attrdata(nlh, GENL_HDRLEN),
+			 nlmsg_attrlen(nlh, GENL_HDRLEN));
+	if (err) {
+		vmig_scope_free(s);
+		return err;
+	}
+	*scope = s;
+	return 0;
+}
+
+/* The number of an event that tells of a policy, 0 if it tells none. */
+uint64_t vmig_policy_event(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *nla;
+
+	if (nlmsg_datalen(nlh) < (int)GENL_HDRLEN)
+		return 0;
+	nla = nla_find(nlmsg_attrdata(nlh, GENL_HDRLEN),
+		       nlmsg_attrlen(nlh, GENL_HDRLEN),
+		       VFIO_MIG_A_POLICY_SEQ);
+	return nla && fits(VMIG_U64, nla) ?
+	       nla_get_u64((struct nlattr *)nla) : 0;
 }
 
 /* A state, and the copy of the message that its unknown members point into. */

@@ -12,6 +12,7 @@
 #include "../../kernel/match.h"
 #include "kernel.h"
 #include "kernel_change.h"
+#include "kernel_policy.h"
 
 #define CTRL_GROUP 16
 #define MAX_OBJECTS 512
@@ -273,6 +274,7 @@ static void forget_objects(void)
 	while (n_held)
 		forget(&held[--n_held]);
 	kernel_forget_seqs();
+	kernel_policy_forget();
 }
 
 void kernel_unload(void)
@@ -593,16 +595,60 @@ static void answer_check(struct vmig_sock *sock, const struct nlmsghdr *req)
 
 /* ---------------------------------------------------------------- changes */
 
+static void answer_policy_change(struct vmig_sock *sock,
+				 const struct nlmsghdr *req)
+{
+	struct refusal r = { .err = 0 };
+	struct nl_msg *told, *msg;
+
+	told = kernel_policy_edit(req, kernel.seq + 1, &r);
+	if (told) {
+		msg = genl(0, kernel.family, 0, VFIO_MIG_CMD_POLICY_NTF);
+		copy_attrs(msg, told);
+		kernel.seq++;
+		if (!kernel.mute)
+			kernel_send(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+		nlmsg_free(msg);
+		nlmsg_free(told);
+	}
+	ack(sock, req, &r);
+}
+
+static void answer_policy(struct vmig_sock *sock, const struct nlmsghdr *req)
+{
+	static const struct refusal fine;
+	struct nl_msg *msg;
+	int flags = 0;
+
+	for (unsigned int i = 0;; i++) {
+		msg = genl(req->nlmsg_seq, kernel.family, NLM_F_MULTI,
+			   VFIO_MIG_CMD_POLICY_GET);
+		if (!kernel_policy_tell(msg, i))
+			break;
+		push_msg(sock, msg);
+	}
+	nlmsg_free(msg);
+	if (kernel.interrupt) {
+		kernel.interrupt--;
+		flags = NLM_F_DUMP_INTR;
+	}
+	done(sock, req, &fine, flags);
+}
+
 static void answer_change(struct vmig_sock *sock, const struct nlmsghdr *req)
 {
 	struct nlattr *target = nest_of(req, VFIO_MIG_A_CHANGE_TARGET);
-	struct held *h = (struct held *)find_named(target);
+	struct held *h = target ? (struct held *)find_named(target) : NULL;
 	struct refusal r = { .err = 0 };
 	struct nl_msg *msg;
 
+	if (!target) {
+		answer_policy_change(sock, req);
+		return;
+	}
 	if (!h || h->kind == VFIOMIG_TYPE) {
 		r.err = h ? EINVAL : ENODEV;
-		r.text = h ? "of a type an administrator can say nothing" :
+		r.text = h ? "of a type alone an administrator can say nothing" :
 			 "no device of this handle in this network namespace";
 		r.offset = (char *)target - (char *)req;
 		ack(sock, req, &r);
@@ -690,6 +736,8 @@ static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
 		answer_check(sock, req);
 	else if (cmd == VFIO_MIG_CMD_ATTR_SET || cmd == VFIO_MIG_CMD_ATTR_DEL)
 		answer_change(sock, req);
+	else if (cmd == VFIO_MIG_CMD_POLICY_GET)
+		answer_policy(sock, req);
 	else if (req->nlmsg_flags & NLM_F_DUMP)
 		answer_dump(sock, req, kind);
 	else

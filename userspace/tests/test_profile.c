@@ -438,7 +438,8 @@ static const char * const round_trips[] = {
 	"{'name':'b','type':'bits','value':['mq',33],'names':[{'bit':22,'name':'mq'}],'rule':'superset','severity':'fail','missing':'info','origin':'driver'}",
 	"{'name':'n','type':'u64','value':'18446744073709551615','rule':'at-least','severity':'undecided','missing':'fail','origin':'vfio','settable':[1,{'min':2},{'max':'9007199254740992'},{'min':9007199254740991,'max':'9007199254740993'}]}",
 	"{'name':'s','type':'string','value':'\xc3\xa9\xf0\x9f\x92\xbe\\'','rule':'one-of','accept':['a',{}],'severity':'fail','missing':'fail','origin':'admin'}",
-	"{'name':'t','type':'bool','value':false,'rule':'none','severity':'fail','missing':'fail','origin':'admin'}",
+	"{'name':'t','type':'bool','value':false,'rule':'none','severity':'fail','missing':'fail','origin':'admin','scope':'all'}",
+	"{'name':'u','type':'u64','value':1,'rule':'any','severity':'undecided','missing':'undecided','origin':'vfio','scope':'driver'}",
 	"{'name':'v','type':'version','value':'1.0.4294967295','rule':'one-of','accept':[{'min':'1.2.3'},'0.0.0'],'severity':'fail','missing':'fail','origin':'admin'}",
 };
 
@@ -832,6 +833,9 @@ static const struct guess guesses[] = {
 	{ "'u64', 'value': 1, 'severity': 'doom'", true },
 	{ "'u64', 'value': 1, 'missing': 'doom'", true },
 	{ "'u64', 'value': 1, 'origin': 'cloud'", true },
+	{ "'u64', 'value': 1, 'scope': 'device'", false },
+	{ "'u64', 'value': 1, 'scope': 'rack'", true },
+	{ "'u64', 'value': 1, 'scope': 4", true },
 	{ "'u64', 'value': 1, 'settable': [{'step': 2}]", true },
 	{ "'u64', 'value': 1, 'settable': [{'x-step': 2}]", false },
 	{
