@@ -42,6 +42,25 @@ static void add_severity(struct table *table, const struct vfiomig_attr *attr,
 				     severity));
 }
 
+/* With what the administrator has said it of, unless it is an own attribute. */
+static char *origin_text(const struct vfiomig_attr *attr)
+{
+	char *origin = enum_text(vfiomig_origin_name(attr->origin),
+				 attr->origin);
+	char *scope, *text;
+
+	if (!attr->scope || (attr->scope == VFIO_MIG_SCOPE_DEVICE &&
+			     attr->origin == VFIO_MIG_ORIGIN_ADMIN))
+		return origin;
+
+	scope = enum_text(vfiomig_scope_name(attr->scope), attr->scope);
+	if (asprintf(&text, "%s (%s)", origin, scope) < 0)
+		no_memory();
+	free(origin);
+	free(scope);
+	return text;
+}
+
 static void add_attr(const struct cli *cli, struct table *table,
 		     const struct vfiomig_attr *attr)
 {
@@ -51,8 +70,7 @@ static void add_attr(const struct cli *cli, struct table *table,
 		   enum_text(vfiomig_rule_name(attr->rule), attr->rule));
 	add_severity(table, attr, attr->severity);
 	add_severity(table, attr, attr->missing);
-	table_take(table, COLOR_NONE,
-		   enum_text(vfiomig_origin_name(attr->origin), attr->origin));
+	table_take(table, COLOR_NONE, origin_text(attr));
 	/* some are long: last, they do not push the others off the screen */
 	table_take(table, COLOR_NONE, value_text(attr, cli->verbose));
 }
@@ -129,6 +147,31 @@ static void print_refused(const struct vfiomig_refused *refused)
 		printf("  and %" PRIu32 " more\n", refused->omitted);
 }
 
+/* What is said of the driver, or of all, and does not hold here. */
+static void print_left_out(const struct vfiomig_object *object)
+{
+	const struct vfiomig_left_out *left_out;
+	uint32_t more = vfiomig_object_left_out_more(object);
+
+	for (size_t i = 0; (left_out = vfiomig_object_left_out(object, i));
+	     i++) {
+		const char *why =
+			vfiomig_left_out_reason_name(left_out->reason);
+		char *attr = printable(left_out->attr);
+		char *scope = enum_text(vfiomig_scope_name(left_out->scope),
+					left_out->scope);
+		char *reason = enum_text(why, left_out->reason);
+
+		printf("left out of the policy of scope %s: %s: %s\n", scope,
+		       attr, reason);
+		free(attr);
+		free(scope);
+		free(reason);
+	}
+	if (more)
+		printf("left out of policies: %" PRIu32 " more\n", more);
+}
+
 /* Prints all that is known of an object. */
 static void show_details(const struct cli *cli,
 			 const struct vfiomig_object *object)
@@ -146,6 +189,7 @@ static void show_details(const struct cli *cli,
 		add_attr(cli, table, attr);
 	table_print(table, stdout, cli->color);
 	table_free(table);
+	print_left_out(object);
 	print_refused(vfiomig_object_refused(object));
 	print_all_unknown(object);
 }
