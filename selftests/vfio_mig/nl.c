@@ -371,6 +371,43 @@ static void copy_str(char *to, size_t size, const struct nlattr *nla)
 	memcpy(to, attr_data(nla), len < size ? len : size - 1);
 }
 
+static bool is_policy(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
+
+	return genl->cmd == VFIO_MIG_CMD_POLICY_GET ||
+	       genl->cmd == VFIO_MIG_CMD_POLICY_NTF;
+}
+
+/*
+ * A part of a policy as if it were an object: the scope is its id, the driver
+ * its name, and the attributes are an object's.
+ */
+static bool policy_parse(struct obj *obj)
+{
+	const struct nlattr *nla = NULL;
+
+	while ((nla = attr_next(nla, obj->wire, obj->len))) {
+		switch (attr_type(nla)) {
+		case VFIO_MIG_A_POLICY_SCOPE:
+			memcpy(&obj->id, attr_data(nla), sizeof(obj->id));
+			break;
+		case VFIO_MIG_A_POLICY_DRIVER:
+			copy_str(obj->name, sizeof(obj->name), nla);
+			break;
+		case VFIO_MIG_A_POLICY_SEQ:
+			memcpy(&obj->seq, attr_data(nla), sizeof(obj->seq));
+			break;
+		case VFIO_MIG_A_POLICY_ATTR:
+			((struct nlattr *)nla)->nla_type =
+				VFIO_MIG_A_OBJECT_ATTR | NLA_F_NESTED;
+			break;
+		}
+	}
+	return obj->id && obj->seq &&
+	       (obj->id == VFIO_MIG_SCOPE_DRIVER) == !!obj->name[0];
+}
+
 bool obj_parse(const struct nlmsghdr *nlh, struct obj *obj)
 {
 	const char *from = (const char *)NLMSG_DATA(nlh) + GENL_HDRLEN;
@@ -387,6 +424,8 @@ bool obj_parse(const struct nlmsghdr *nlh, struct obj *obj)
 	obj->flags = nlh->nlmsg_flags;
 	obj->len = len;
 	memcpy(obj->wire, from, len);
+	if (is_policy(nlh))
+		return policy_parse(obj);
 
 	while ((nla = attr_next(nla, from, len))) {
 		switch (attr_type(nla)) {
