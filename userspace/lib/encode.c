@@ -215,6 +215,8 @@ void wire_put_attr(struct wire *wire, const struct vfiomig_attr *attr)
  * @wire: where it goes to
  * @tree: where it comes from
  * @error: what is wrong with it
+ * @policy: it is of a policy: it may be a rule alone, and nothing in it may be
+ *   unknown
  * @type: type of its value
  * @more: it has members that have no name here
  * @name: its members, by the names of their keys; NULL if it has none such
@@ -235,6 +237,7 @@ struct encoder {
 	struct wire *wire;
 	const struct scan_tree *tree;
 	struct encode_error *error;
+	bool policy;
 	enum vfiomig_value_type type;
 	bool more;
 	const struct scan_node *name;
@@ -291,9 +294,19 @@ static const struct scan_node *next_in(const struct encoder *e,
 	return node->next < in->next ? &e->tree->nodes[node->next] : NULL;
 }
 
-static bool is_comment(const char *key)
+/* A key that has no meaning here. In a policy it would have no effect. */
+static bool pass_over(struct encoder *e, const struct scan_node *node)
 {
-	return !strncmp(key, "x-", 2);
+	const char *key = key_of(e, node);
+
+	if (!strncmp(key, "x-", 2))
+		return true;
+	if (e->policy)
+		return wrong(e, node,
+			     "there is no key \"%s\" (that of a comment begins with x-)",
+			     key);
+	e->more = true;
+	return true;
 }
 
 /* A string that can stand on the wire: there a NUL ends it. */
@@ -456,14 +469,16 @@ static bool find_members(struct encoder *e)
 
 		node = member(e, key);
 		if (!node) {
-			if (!is_comment(key))
-				e->more = true;
+			if (!pass_over(e, pos))
+				return false;
 			continue;
 		}
 		if (*node)
 			return wrong(e, pos, "\"%s\" comes twice", key);
 		*node = pos;
 	}
+	if (e->policy && e->name && !e->value && e->rule)
+		return true;
 	if (!e->name || !e->type_node || !e->value)
 		return wrong(e, root, "\"%s\" is missing",
 			     !e->name ? "name" :
@@ -472,9 +487,9 @@ static bool find_members(struct encoder *e)
 }
 
 /*
- * The number of a rule, severity, origin or scope, @number being that of its name: 0
- * for a name that is not known here, and for a number, as which it is written
- * where it has no name.
+ * The number of a rule, severity, origin or scope, @number being that of its
+ * name: 0 for a name that is not known here, and for a number, as which it is
+ * written where it has no name.
  */
 static bool put_enum(struct encoder *e, const char *key,
 		     const struct scan_node *node, uint16_t type,
@@ -531,8 +546,8 @@ static bool read_label(struct encoder *e, const struct scan_node *node,
 		to = !strcmp(key, "bit") ? &bit :
 		     !strcmp(key, "name") ? &name : NULL;
 		if (!to) {
-			if (!is_comment(key))
-				e->more = true;
+			if (!pass_over(e, pos))
+				return false;
 			continue;
 		}
 		if (*to)
@@ -619,8 +634,8 @@ static bool put_ends(struct encoder *e, const struct scan_node *node)
 		bool min = !strcmp(key, "min");
 
 		if (!min && strcmp(key, "max")) {
-			if (!is_comment(key))
-				e->more = true;
+			if (!pass_over(e, pos))
+				return false;
 			continue;
 		}
 		if (seen & 1u << min)
@@ -699,11 +714,86 @@ static bool put_name(struct encoder *e)
 		return false;
 	wire_put_string(e->wire, VFIO_MIG_A_ATTR_NAME, text_of(e, e->name));
 
+	e->error->key = NULL;
+	return true;
+}
+
+static bool read_type(struct encoder *e)
+{
 	e->error->key = "type";
 	if (!check_string(e, e->type_node))
 		return false;
 	e->type = vmig_value_type(text_of(e, e->type_node));
+	if (e->policy && !e->type)
+		return wrong(e, e->type_node,
+			     "not bool, u64, string, version or bits");
 	e->error->key = NULL;
+	return true;
+}
+
+/*
+ * Of what type are the values that a rule without a value accepts? Strings
+ * have no ranges.
+ */
+static enum vfiomig_value_type type_of_list(const struct encoder *e)
+{
+	enum vfiomig_value_type type = VFIOMIG_VALUE_STRING;
+	const struct scan_node *pos, *end;
+
+	for (pos = first_in(e, e->accept); pos;
+	     pos = next_in(e, e->accept, pos)) {
+		bool range = pos->token == SCAN_OBJECT;
+
+		end = range ? first_in(e, pos) : pos;
+		if (end && end->token == SCAN_NUMBER)
+			return VFIOMIG_VALUE_U64;
+		if (end && range)
+			type = VFIOMIG_VALUE_VERSION;
+	}
+	return type;
+}
+
+/* Of a policy: the values that the rule is for are not known. */
+static bool put_rule(struct encoder *e)
+{
+	const struct {
+		const char *key;
+		const struct scan_node *node;
+	} others[] = {
+		{ "severity", e->severity }, { "missing", e->missing },
+		{ "origin", e->origin }, { "settable", e->settable },
+		{ "names", e->names },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		e->error->key = others[i].key;
+		if (others[i].node)
+			return wrong(e, others[i].node,
+				     "without a value, only a rule can be given");
+	}
+	e->error->key = NULL;
+	if (e->type_node) {
+		if (!read_type(e))
+			return false;
+	} else if (e->accept && e->accept->token == SCAN_ARRAY) {
+		e->type = type_of_list(e);
+	}
+	return put_enum(e, "rule", e->rule, VFIO_MIG_A_ATTR_RULE, vmig_rule,
+			0) &&
+	       put_list(e, "accept", e->accept, VFIO_MIG_A_ATTR_ACCEPT);
+}
+
+static bool put_whole(struct encoder *e)
+{
+	if (!read_type(e) || !read_labels(e) || !put_own_value(e) ||
+	    !put_enums(e))
+		return false;
+	put_labels(e->wire, e->labels, e->n_labels);
+	if (!put_list(e, "accept", e->accept, VFIO_MIG_A_ATTR_ACCEPT) ||
+	    !put_list(e, "settable", e->settable, VFIO_MIG_A_ATTR_SETTABLE))
+		return false;
+	if (e->more || !e->type)
+		wire_put(e->wire, 0, NULL, 0);
 	return true;
 }
 
@@ -711,24 +801,103 @@ static bool put_name(struct encoder *e)
  * Appends the attribute that @tree holds, in the words that the kernel uses,
  * so that what is the same looks the same. Lack of memory shows in @wire.
  */
-bool encode_attr(struct wire *wire, const struct scan_tree *tree,
+bool encode_attr(struct wire *wire, const struct scan_tree *tree, bool policy,
 		 struct encode_error *error)
 {
-	struct encoder e = { .wire = wire, .tree = tree, .error = error };
+	struct encoder e = {
+		.wire = wire,
+		.tree = tree,
+		.error = error,
+		.policy = policy,
+	};
 	size_t at = begin(wire, VFIO_MIG_A_OBJECT_ATTR);
 
 	*error = (struct encode_error){ .index = -1 };
-	if (!find_members(&e) || !put_name(&e) || !read_labels(&e) ||
-	    !put_own_value(&e) || !put_enums(&e))
+	if (!find_members(&e) || !put_name(&e) ||
+	    !(e.value ? put_whole(&e) : put_rule(&e)))
 		return false;
-	put_labels(wire, e.labels, e.n_labels);
-	if (!put_list(&e, "accept", e.accept, VFIO_MIG_A_ATTR_ACCEPT) ||
-	    !put_list(&e, "settable", e.settable, VFIO_MIG_A_ATTR_SETTABLE))
-		return false;
-	if (e.more || !e.type)
-		wire_put(wire, 0, NULL, 0);
 	end(wire, at);
 	return true;
+}
+
+/* ---------------------------------------------------------- rules, without */
+
+static const struct nlattr *member_of(const struct nlattr *nest, int type)
+{
+	return nla_find(nla_data(nest), nla_len(nest), type);
+}
+
+/* Whether the attribute that begins at @attr has no value. */
+bool encode_is_rule(const void *attr)
+{
+	const struct nlattr *nest = attr, *pos;
+	int rem;
+
+	nla_for_each_nested(pos, nest, rem)
+		if (nla_type(pos) >= VFIO_MIG_A_ATTR_BOOL &&
+		    nla_type(pos) <= VFIO_MIG_A_ATTR_BITS)
+			return false;
+	return true;
+}
+
+/* The type of the values in the list of a rule, as on the wire; 0 without. */
+static int type_on_wire(const struct nlattr *rule)
+{
+	const struct nlattr *range, *end, *value;
+	int i, j, k;
+
+	nla_for_each_nested(range, rule, i) {
+		if (nla_type(range) != VFIO_MIG_A_ATTR_ACCEPT)
+			continue;
+		nla_for_each_nested(end, range, j)
+			nla_for_each_nested(value, end, k)
+				return nla_type(value);
+	}
+	return 0;
+}
+
+static enum vfiomig_value_type type_for(const struct nlattr *rule)
+{
+	const struct nlattr *number = member_of(rule, VFIO_MIG_A_ATTR_RULE);
+
+	switch (type_on_wire(rule)) {
+	case VFIO_MIG_A_ATTR_U64:
+		return VFIOMIG_VALUE_U64;
+	case VFIO_MIG_A_ATTR_STRING:
+		return VFIOMIG_VALUE_STRING;
+	case VFIO_MIG_A_ATTR_VERSION:
+		return VFIOMIG_VALUE_VERSION;
+	}
+	switch (nla_get_u32(number)) {
+	case VFIO_MIG_RULE_ONE_OF:
+		return VFIOMIG_VALUE_STRING;
+	case VFIO_MIG_RULE_SEMVER:
+		return VFIOMIG_VALUE_VERSION;
+	case VFIO_MIG_RULE_SUPERSET:
+		return VFIOMIG_VALUE_BITS;
+	case VFIO_MIG_RULE_AT_LEAST:
+		return VFIOMIG_VALUE_U64;
+	default:
+		return VFIOMIG_VALUE_BOOL;
+	}
+}
+
+/*
+ * Appends what the engine can read if, and only if, the rule at @attr, which
+ * has no value, is right: an attribute with a value that it is for.
+ */
+void encode_sample(struct wire *wire, const void *attr)
+{
+	struct vfiomig_value value = { .type = type_for(attr) };
+	size_t at = begin(wire, VFIO_MIG_A_OBJECT_ATTR);
+
+	if (value.type == VFIOMIG_VALUE_STRING)
+		value.string = "-";
+	wire_append(wire, nla_data(attr), nla_len(attr));
+	put_value(wire, &value);
+	wire_put_u32(wire, VFIO_MIG_A_ATTR_SEVERITY,
+		     VFIO_MIG_SEVERITY_UNDECIDED);
+	end(wire, at);
 }
 
 /* The name of the attribute that @tree holds, or NULL if it has none. */

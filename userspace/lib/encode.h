@@ -46,8 +46,10 @@ struct encode_error {
 	const char *end;
 };
 
-bool encode_attr(struct wire *wire, const struct scan_tree *tree,
+bool encode_attr(struct wire *wire, const struct scan_tree *tree, bool policy,
 		 struct encode_error *error);
+bool encode_is_rule(const void *attr);
+void encode_sample(struct wire *wire, const void *attr);
 const char *encode_name(const struct scan_tree *tree);
 
 #endif /* VFIOMIG_ENCODE_H */

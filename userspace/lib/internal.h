@@ -294,6 +294,8 @@ struct vmig_scope {
 	struct vfiomig_object *attrs;
 };
 
+int vmig_scope_read(struct vfiomig *ctx, const void *attrs, size_t len,
+		    struct vmig_scope **scope);
 int vmig_scope_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 			struct vmig_scope **scope);
 uint64_t vmig_policy_event(const struct nlmsghdr *nlh);

@@ -235,12 +235,24 @@ static bool is_rule_alone(const struct vfiomig_attr *attr)
 	       !attr->severity && !attr->missing && !attr->origin;
 }
 
+static enum vfiomig_value_type type_of_range(const struct vfiomig_range *range)
+{
+	return range->value.type ?: range->min.type ?: range->max.type;
+}
+
 static struct json_object *rule_json(const struct vfiomig_attr *attr)
 {
+	enum vfiomig_value_type type = VFIOMIG_VALUE_UNKNOWN;
 	struct json_object *o = json_object_new_object();
 	struct builder b = { .ok = true };
 
 	put(&b, o, "name", vfiomig_string_json(attr->name));
+	/* who reads it must not take a string for a version */
+	for (size_t i = 0; !type && i < attr->n_accept; i++)
+		type = type_of_range(&attr->accept[i]);
+	if (type)
+		put(&b, o, "type",
+		    json_object_new_string(vfiomig_value_type_name(type)));
 	put(&b, o, "rule", enum_json(vfiomig_rule_name(attr->rule),
 				     attr->rule));
 	if (attr->n_accept)
@@ -786,10 +798,9 @@ int vfiomig_check_write(const struct vfiomig_object *source, size_t n,
 	return end_document(&doc, err);
 }
 
-int vfiomig_profile_write(const struct vfiomig_list *list, unsigned int flags,
-			  FILE *out)
+/* What a document is, and where and when it was written. */
+static int write_head(struct document *doc, const char *schema)
 {
-	struct document doc = { .out = out, .flags = flags };
 	char time[VFIOMIG_TIME_LEN];
 	struct timespec now;
 	struct utsname uts;
@@ -799,13 +810,44 @@ int vfiomig_profile_write(const struct vfiomig_list *list, unsigned int flags,
 	vfiomig_time_text(&now, false, time);
 	uname(&uts);
 
-	err = write_string(&doc, "schema", VFIOMIG_PROFILE_SCHEMA);
+	err = write_string(doc, "schema", schema);
 	if (!err)
-		err = write_string(&doc, "host", uts.nodename);
+		err = write_string(doc, "host", uts.nodename);
 	if (!err)
-		err = write_string(&doc, "kernel", uts.release);
+		err = write_string(doc, "kernel", uts.release);
 	if (!err)
-		err = write_string(&doc, "taken_at", time);
+		err = write_string(doc, "taken_at", time);
+	return err;
+}
+
+int vfiomig_policy_write(const struct vfiomig_policy *policy,
+			 unsigned int flags, FILE *out)
+{
+	struct document doc = { .out = out, .flags = flags };
+	const struct vfiomig_scope *scope;
+	int err = write_head(&doc, VFIOMIG_POLICY_SCHEMA);
+
+	write_key(&doc, "scopes");
+	fputc('[', out);
+	for (size_t i = 0; !err && (scope = vfiomig_policy_scope(policy, i));
+	     i++) {
+		if (i)
+			fputc(',', out);
+		new_line(&doc, 2);
+		err = write_json(&doc, vfiomig_scope_json(scope), 2);
+	}
+	if (vfiomig_policy_len(policy))
+		new_line(&doc, 1);
+	fputc(']', out);
+	return end_document(&doc, err);
+}
+
+int vfiomig_profile_write(const struct vfiomig_list *list, unsigned int flags,
+			  FILE *out)
+{
+	struct document doc = { .out = out, .flags = flags };
+	int err = write_head(&doc, VFIOMIG_PROFILE_SCHEMA);
+
 	if (!err)
 		err = write_objects(&doc, "devices", list, VFIOMIG_DEVICE);
 	if (!err)

@@ -4,17 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
-
-/**
- * struct vfiomig_policy - the policy of a network namespace
- * @n: how many @scopes there are
- * @scopes: what it says of each
- */
-struct vfiomig_policy {
-	size_t n;
-	struct vmig_scope **scopes;
-};
+#include "policy.h"
 
 void vmig_scope_free(struct vmig_scope *scope)
 {
@@ -22,6 +12,11 @@ void vmig_scope_free(struct vmig_scope *scope)
 		return;
 	vfiomig_object_unref(scope->attrs);
 	free(scope);
+}
+
+struct vfiomig_policy *vfiomig_policy_new(void)
+{
+	return calloc(1, sizeof(struct vfiomig_policy));
 }
 
 static void drop_scopes(void *arg)
@@ -43,47 +38,142 @@ void vfiomig_policy_free(struct vfiomig_policy *policy)
 	free(policy);
 }
 
-static int take_scope(struct vfiomig *ctx, const struct nlmsghdr *nlh,
-		      void *arg)
+/* That of all comes first, and then drivers by their names. */
+static int driver_order(const char *a, const char *b)
 {
-	struct vfiomig_policy *policy = arg;
+	if (!a || !b)
+		return !!a - !!b;
+	return strcmp(a, b);
+}
+
+/* The place of a driver's scope, or where it would be. */
+static size_t place_of(const struct vfiomig_policy *policy, const char *driver)
+{
+	size_t at = 0;
+
+	while (at < policy->n &&
+	       driver_order(policy->scopes[at]->scope.driver, driver) < 0)
+		at++;
+	return at;
+}
+
+/* What it says of a driver, NULL for all; NULL if that is nothing. */
+struct vmig_scope *policy_find(const struct vfiomig_policy *policy,
+			       const char *driver)
+{
+	size_t at = place_of(policy, driver);
+
+	if (at == policy->n ||
+	    driver_order(policy->scopes[at]->scope.driver, driver))
+		return NULL;
+	return policy->scopes[at];
+}
+
+/* Takes over @scope, also if it fails. */
+static int add_scope(struct vfiomig *ctx, struct vfiomig_policy *policy,
+		     struct vmig_scope *scope)
+{
+	size_t at = place_of(policy, scope->scope.driver);
 	struct vmig_scope **scopes;
 
 	scopes = reallocarray(policy->scopes, policy->n + 1, sizeof(*scopes));
-	if (!scopes)
+	if (!scopes) {
+		vmig_scope_free(scope);
 		return vmig_nomem(ctx);
+	}
 	policy->scopes = scopes;
-	scopes[policy->n] = NULL;
-	return vmig_scope_read_msg(ctx, nlh, &scopes[policy->n++]);
+	memmove(&scopes[at + 1], &scopes[at],
+		(policy->n++ - at) * sizeof(*scopes));
+	scopes[at] = scope;
+	return 0;
 }
 
-/* That of all comes first, and then drivers by their names. */
-static int scope_order(const void *a, const void *b)
+static int take_scope(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+		      void *arg)
 {
-	const struct vmig_scope *const *one = a, *const *two = b;
-	const char *x = (*one)->scope.driver, *y = (*two)->scope.driver;
+	struct vmig_scope *scope;
+	int err;
 
-	if (!x || !y)
-		return !!x - !!y;
-	return strcmp(x, y);
+	err = vmig_scope_read_msg(ctx, nlh, &scope);
+	return err ? err : add_scope(ctx, arg, scope);
 }
 
 int vfiomig_policy_get(struct vfiomig *ctx, struct vfiomig_policy **policy)
 {
-	struct vfiomig_policy *p = calloc(1, sizeof(*p));
+	struct vfiomig_policy *p = vfiomig_policy_new();
 	int err;
 
 	if (!p)
 		return vmig_nomem(ctx);
 	err = vmig_ask_all(ctx, VFIO_MIG_CMD_POLICY_GET, &vmig_policy_space,
 			   take_scope, drop_scopes, p);
-	if (err) {
+	if (err)
 		vfiomig_policy_free(p);
+	else
+		*policy = p;
+	return err;
+}
+
+/* An attribute of a policy, as such a message has it. */
+static void put_attr(struct wire *wire, const struct vfiomig_attr *attr,
+		     uint32_t scope)
+{
+	size_t at = wire->len;
+	struct nlattr *nest;
+
+	wire_put_attr(wire, attr);
+	wire_put_u32(wire, VFIO_MIG_A_ATTR_SCOPE, scope);
+	if (wire->failed)
+		return;
+	nest = (void *)(wire->data + at);
+	nest->nla_type = VFIO_MIG_A_POLICY_ATTR | NLA_F_NESTED;
+	nest->nla_len = wire->len - at;
+}
+
+/* The attributes of @old, but for those that @now has, and those of @now. */
+static int mix(struct vfiomig *ctx, const struct vmig_scope *old,
+	       const struct vmig_scope *now, struct vmig_scope **mixed)
+{
+	const struct vfiomig_object *attrs = now->attrs;
+	const struct vfiomig_attr *attr;
+	struct wire wire = { NULL };
+	int err;
+
+	wire_put_u32(&wire, VFIO_MIG_A_POLICY_SCOPE, now->scope.scope);
+	if (now->scope.driver)
+		wire_put_string(&wire, VFIO_MIG_A_POLICY_DRIVER,
+				now->scope.driver);
+	for (size_t i = 0; (attr = vfiomig_object_attr(old->attrs, i)); i++)
+		if (!vfiomig_object_find(attrs, attr->name))
+			put_attr(&wire, attr, now->scope.scope);
+	for (size_t i = 0; (attr = vfiomig_object_attr(attrs, i)); i++)
+		put_attr(&wire, attr, now->scope.scope);
+	err = wire.failed ? vmig_nomem(ctx) :
+			    vmig_scope_read(ctx, wire.data, wire.len, mixed);
+	free(wire.data);
+	return err;
+}
+
+/*
+ * Adds what is said of a scope; it wins over what is there. Takes over @scope,
+ * also if it fails.
+ */
+int policy_merge(struct vfiomig *ctx, struct vfiomig_policy *policy,
+		 struct vmig_scope *scope)
+{
+	size_t at = place_of(policy, scope->scope.driver);
+	struct vmig_scope *mixed;
+	int err;
+
+	if (!policy_find(policy, scope->scope.driver))
+		return add_scope(ctx, policy, scope);
+
+	err = mix(ctx, policy->scopes[at], scope, &mixed);
+	vmig_scope_free(scope);
+	if (err)
 		return err;
-	}
-	if (p->n)
-		qsort(p->scopes, p->n, sizeof(*p->scopes), scope_order);
-	*policy = p;
+	vmig_scope_free(policy->scopes[at]);
+	policy->scopes[at] = mixed;
 	return 0;
 }
 
@@ -98,10 +188,28 @@ vfiomig_policy_scope(const struct vfiomig_policy *policy, size_t index)
 	return index < policy->n ? &policy->scopes[index]->scope : NULL;
 }
 
+const struct vfiomig_scope *
+vfiomig_policy_find(const struct vfiomig_policy *policy, const char *driver)
+{
+	struct vmig_scope *scope = policy_find(policy, driver);
+
+	return scope ? &scope->scope : NULL;
+}
+
+static const struct vfiomig_object *
+attrs_of(const struct vfiomig_scope *scope)
+{
+	return ((const struct vmig_scope *)scope)->attrs;
+}
+
 const struct vfiomig_attr *
 vfiomig_scope_attr(const struct vfiomig_scope *scope, size_t index)
 {
-	const struct vmig_scope *s = (const struct vmig_scope *)scope;
+	return vfiomig_object_attr(attrs_of(scope), index);
+}
 
-	return vfiomig_object_attr(s->attrs, index);
+const struct vfiomig_attr *
+vfiomig_scope_find(const struct vfiomig_scope *scope, const char *name)
+{
+	return vfiomig_object_find(attrs_of(scope), name);
 }

@@ -41,6 +41,9 @@ extern "C" {
 /* The value of "schema" in the profile documents written here. */
 #define VFIOMIG_PROFILE_SCHEMA "vfio_mig/profile/1"
 
+/* The same in policy documents. */
+#define VFIOMIG_POLICY_SCHEMA "vfio_mig/policy/1"
+
 struct json_object;
 struct vfiomig;
 struct vfiomig_check;
@@ -918,6 +921,48 @@ struct vfiomig_scope {
 int vfiomig_policy_get(struct vfiomig *ctx, struct vfiomig_policy **policy);
 
 /**
+ * vfiomig_policy_new() - make a policy that says nothing
+ *
+ * Return: the policy, to be given back with vfiomig_policy_free(), or NULL if
+ * there is no memory.
+ */
+struct vfiomig_policy *vfiomig_policy_new(void);
+
+/**
+ * vfiomig_policy_read() - read policy documents
+ * @ctx: the context
+ * @in: where they stand, one after another, to the end
+ * @name: what the file is called, for errors
+ * @policy: what they say is added to this; if there is a mistake in one of
+ *   them, it must not be used any more
+ *
+ * What is said later of the same attribute of the same scope wins. Whatever is
+ * not known in a document is a mistake, but for keys that begin with x-.
+ *
+ * Return: 0 or a negative errno. What is wrong with a document is
+ * VFIOMIG_CAUSE_INPUT, with its file, line and JSON path in the message, and
+ * the attribute's name if it is an attribute.
+ */
+int vfiomig_policy_read(struct vfiomig *ctx, FILE *in, const char *name,
+			struct vfiomig_policy *policy);
+
+/**
+ * vfiomig_policy_load() - say all that a policy says
+ * @ctx: the context
+ * @policy: the policy
+ * @flags: VFIOMIG_REPLACE if nothing else shall be said any more, or 0
+ *
+ * What is said already is not said again. All is said or nothing: if the
+ * kernel refuses what is said of one scope, what was said before of the others
+ * is put back. Others may see what lies between.
+ *
+ * Return: 0 or a negative errno; see vfiomig_policy_set().
+ */
+int vfiomig_policy_load(struct vfiomig *ctx,
+			const struct vfiomig_policy *policy,
+			unsigned int flags);
+
+/**
  * vfiomig_policy_free() - give back a policy
  * @policy: the policy, or NULL
  */
@@ -940,6 +985,26 @@ size_t vfiomig_policy_len(const struct vfiomig_policy *policy);
  */
 const struct vfiomig_scope *
 vfiomig_policy_scope(const struct vfiomig_policy *policy, size_t index);
+
+/**
+ * vfiomig_policy_find() - what a policy says of a driver, or of all
+ * @policy: the policy
+ * @driver: the driver, NULL for all
+ *
+ * Return: the scope, which lives as long as @policy, or NULL.
+ */
+const struct vfiomig_scope *
+vfiomig_policy_find(const struct vfiomig_policy *policy, const char *driver);
+
+/**
+ * vfiomig_scope_find() - an attribute of a scope by its name
+ * @scope: one that vfiomig_policy_scope() has returned
+ * @name: its name
+ *
+ * Return: as vfiomig_scope_attr().
+ */
+const struct vfiomig_attr *
+vfiomig_scope_find(const struct vfiomig_scope *scope, const char *name);
 
 /**
  * vfiomig_scope_attr() - one attribute of a scope
@@ -1398,6 +1463,17 @@ struct json_object *vfiomig_attr_json(const struct vfiomig_attr *attr);
  * "accept" and "scope"; see vfiomig_object_json().
  */
 struct json_object *vfiomig_scope_json(const struct vfiomig_scope *scope);
+
+/**
+ * vfiomig_policy_write() - write a policy document
+ * @policy: the policy
+ * @flags: VFIOMIG_JSON_PRETTY or 0
+ * @out: where to
+ *
+ * Return: 0, -ENOMEM or -EIO.
+ */
+int vfiomig_policy_write(const struct vfiomig_policy *policy,
+			 unsigned int flags, FILE *out);
 
 /**
  * vfiomig_status_json() - the state of the namespace as JSON

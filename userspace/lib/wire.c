@@ -695,15 +695,12 @@ static int fill_scope(struct vfiomig *ctx, struct vmig_scope *s,
 }
 
 /* Reads what a policy says of one scope. */
-int vmig_scope_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
-			struct vmig_scope **scope)
+int vmig_scope_read(struct vfiomig *ctx, const void *attrs, size_t len,
+		    struct vmig_scope **scope)
 {
 	struct vmig_scope *s;
 	int err;
 
-	err = check_header(ctx, nlh);
-	if (err)
-		return err;
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return vmig_nomem(ctx);
@@ -713,14 +710,24 @@ int vmig_scope_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 		return vmig_nomem(ctx);
 	}
 	s->attrs->refs = 1;
-	err = fill_scope(ctx, s, nlmsg_attrdata(nlh, GENL_HDRLEN),
-			 nlmsg_attrlen(nlh, GENL_HDRLEN));
+	err = fill_scope(ctx, s, attrs, len);
 	if (err) {
 		vmig_scope_free(s);
 		return err;
 	}
 	*scope = s;
 	return 0;
+}
+
+int vmig_scope_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
+			struct vmig_scope **scope)
+{
+	int err = check_header(ctx, nlh);
+
+	if (err)
+		return err;
+	return vmig_scope_read(ctx, nlmsg_attrdata(nlh, GENL_HDRLEN),
+			       nlmsg_attrlen(nlh, GENL_HDRLEN), scope);
 }
 
 /* The number of an event that tells of a policy, 0 if it tells none. */

@@ -170,6 +170,7 @@ static bool edit(const struct nlmsghdr *req, const struct part *part,
 					   VFIO_MIG_SCOPE_ALL;
 	bool replace = nlmsg_find_attr((struct nlmsghdr *)req, GENL_HDRLEN,
 				       VFIO_MIG_A_CHANGE_REPLACE);
+	unsigned int values = 0;
 	struct nlattr *pos;
 	int rem;
 
@@ -187,6 +188,13 @@ static bool edit(const struct nlmsghdr *req, const struct part *part,
 			r->offset = (char *)pos - (char *)req;
 			return false;
 		}
+	}
+	nlmsg_for_each_attr(pos, nlmsg_hdr(to), 0, rem)
+		values += has_value(pos);
+	if (values > kernel.admin_max) {
+		r->err = EDQUOT;
+		r->text = "more than 16 attributes of one driver, or of all";
+		return false;
 	}
 	return true;
 }
