@@ -35,6 +35,11 @@ const char *option_value(const struct cli *cli, int letter)
 	return cli->values[option_find(letter) - options];
 }
 
+bool option_given(const struct cli *cli, int letter)
+{
+	return cli->given & 1u << (option_find(letter) - options);
+}
+
 /* Returns what is wrong, or NULL. */
 static char *set_value(struct cli *cli, const struct option_desc *o)
 {

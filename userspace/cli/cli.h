@@ -37,6 +37,9 @@ struct cli;
  * @OPERAND_MOVE: a device, "netns", and a network namespace
  * @OPERAND_ATTR: a device, and an attribute in words
  * @OPERAND_NAMES: a device, and names of attributes
+ * @OPERAND_SCOPE: "all", or "driver" and its name; and what else
+ * @OPERAND_SCOPE_ATTR: the same, and an attribute in words
+ * @OPERAND_FILES: files
  */
 enum operand {
 	OPERAND_NONE,
@@ -49,6 +52,9 @@ enum operand {
 	OPERAND_MOVE,
 	OPERAND_ATTR,
 	OPERAND_NAMES,
+	OPERAND_SCOPE,
+	OPERAND_SCOPE_ATTR,
+	OPERAND_FILES,
 };
 
 /**
@@ -126,6 +132,8 @@ enum {
 	OPTION_EVENT,
 	OPTION_ATTR,
 	OPTION_BUFFER,
+	OPTION_REPLACE,
+	OPTION_DRY_RUN,
 };
 
 #define OPTIONS_MAX 32
@@ -177,6 +185,7 @@ struct cli {
 int cli_main(int argc, char **argv);
 unsigned int cli_json_flags(const struct cli *cli);
 const char *option_value(const struct cli *cli, int letter);
+bool option_given(const struct cli *cli, int letter);
 const char *option_name(int letter);
 
 /* commands.c */
@@ -226,6 +235,8 @@ FILE *open_text(char **text, size_t *size);
 void close_text(FILE *out);
 char *value_text(const struct vfiomig_attr *attr, bool verbose);
 char *enum_text(const char *name, uint32_t number);
+char *accept_text(const struct vfiomig_attr *attr);
+char *attr_words(const struct vfiomig_attr *attr);
 char *unknown_text(const struct vfiomig_unknown *unknown);
 void json_add(struct json_object *object, const char *key,
 	      struct json_object *value);
@@ -243,5 +254,10 @@ int cmd_monitor(struct cli *cli);
 int cmd_profile_save(struct cli *cli);
 int cmd_profile_load(struct cli *cli);
 int cmd_check(struct cli *cli);
+int cmd_policy_show(struct cli *cli);
+int cmd_policy_set(struct cli *cli);
+int cmd_policy_del(struct cli *cli);
+int cmd_policy_save(struct cli *cli);
+int cmd_policy_load(struct cli *cli);
 
 #endif /* VFIOMIG_CLI_H */

@@ -61,6 +61,32 @@ const struct command commands[] = {
 		OPERAND_LOAD, 2, cmd_profile_load
 	},
 	{
+		"policy show", "[ all | driver NAME ]",
+		"show what is said of drivers, and of all",
+		OPERAND_SCOPE, 2, cmd_policy_show
+	},
+	{
+		"policy set",
+		"{ all | driver NAME } ATTR [VALUE] [type T] [rule R] [accept LIST] [severity S] [missing M]",
+		"say of all, or a driver's, what they are and accept, or what is enough",
+		OPERAND_SCOPE_ATTR, -1, cmd_policy_set
+	},
+	{
+		"policy del", "{ all | driver NAME } ATTR...",
+		"take back what was said of a driver, or of all",
+		OPERAND_SCOPE, -1, cmd_policy_del
+	},
+	{
+		"policy save", "",
+		"write a policy document of all that is said",
+		OPERAND_NONE, 0, cmd_policy_save
+	},
+	{
+		"policy load", "FILE... [--replace] [--dry-run]",
+		"say all that these policy documents say, or nothing",
+		OPERAND_FILES, -1, cmd_policy_load
+	},
+	{
 		"help", "[COMMAND]",
 		"explain all commands, or this one",
 		OPERAND_COMMAND, -1, cmd_help
@@ -110,6 +136,14 @@ const struct option_desc options[] = {
 	{
 		OPTION_BUFFER, "buffer", "size of the receive buffer",
 		"monitor", "BYTES"
+	},
+	{
+		OPTION_REPLACE, "replace", "say nothing else any more",
+		"policy load"
+	},
+	{
+		OPTION_DRY_RUN, "dry-run", "only tell what would change",
+		"policy load"
 	},
 	{ OPTION_NO_COLOR, "no-color", "never print in colour" },
 	{ 'V', "version", "print the version" },

@@ -98,6 +98,9 @@ static void completion_commands(void)
 		[OPERAND_MOVE] = "move",
 		[OPERAND_ATTR] = "attr",
 		[OPERAND_NAMES] = "names",
+		[OPERAND_SCOPE] = "scope",
+		[OPERAND_SCOPE_ATTR] = "scope-attr",
+		[OPERAND_FILES] = "files",
 	};
 
 	for (const struct command *c = commands; c->words; c++)

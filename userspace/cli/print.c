@@ -114,6 +114,84 @@ char *value_text(const struct vfiomig_attr *attr, bool verbose)
 	}
 }
 
+static void print_end(FILE *out, const struct vfiomig_value *value)
+{
+	switch (value->type) {
+	case VFIOMIG_VALUE_U64:
+		fprintf(out, "%" PRIu64, value->u64);
+		break;
+	case VFIOMIG_VALUE_STRING:
+		fputs(value->string, out);
+		break;
+	case VFIOMIG_VALUE_VERSION:
+		fprintf(out, "%" PRIu32 ".%" PRIu32 ".%" PRIu32,
+			value->version.major, value->version.minor,
+			value->version.patch);
+		break;
+	default:
+		break;
+	}
+}
+
+/* What the rule one-of accepts, as it is written on the command line. */
+char *accept_text(const struct vfiomig_attr *attr)
+{
+	size_t size;
+	char *text;
+	FILE *out = open_text(&text, &size);
+
+	for (size_t i = 0; i < attr->n_accept; i++) {
+		const struct vfiomig_range *range = &attr->accept[i];
+
+		if (i)
+			fputc(',', out);
+		if (range->value.type) {
+			print_end(out, &range->value);
+			continue;
+		}
+		print_end(out, &range->min);
+		fputc('-', out);
+		print_end(out, &range->max);
+	}
+	if (!attr->n_accept)
+		fputc('-', out);
+	close_text(out);
+	return text;
+}
+
+/* An attribute as one would say it on the command line. */
+char *attr_words(const struct vfiomig_attr *attr)
+{
+	char *rule = enum_text(vfiomig_rule_name(attr->rule), attr->rule);
+	char *value, *text, *accept, *severity, *missing;
+
+	if (attr->type) {
+		value = value_text(attr, false);
+		severity = enum_text(vfiomig_severity_name(attr->severity),
+				     attr->severity);
+		missing = enum_text(vfiomig_severity_name(attr->missing),
+				    attr->missing);
+		text = format("%s %s type %s rule %s severity %s missing %s",
+			      attr->name, value,
+			      vfiomig_value_type_name(attr->type), rule,
+			      severity, missing);
+		free(value);
+		free(severity);
+		free(missing);
+	} else {
+		text = format("%s rule %s", attr->name, rule);
+	}
+	free(rule);
+	if (attr->n_accept) {
+		accept = accept_text(attr);
+		rule = format("%s accept %s", text, accept);
+		free(accept);
+		free(text);
+		text = rule;
+	}
+	return text;
+}
+
 /* Something that has no name here, by its number and its bytes. */
 char *unknown_text(const struct vfiomig_unknown *unknown)
 {

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Policies as an administrator has them: documents, and the commands. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "cli.h"
+#include "kernel.h"
+#include "program.h"
+
+static struct vfiomig *ctx;
+static char folder[32];
+
+static int setup(void **state)
+{
+	kernel_reset(state);
+	ctx = vfiomig_new();
+	ctx->sysfs = "/nonexistent";
+	strcpy(folder, "/tmp/policy.XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	char *command = format("rm -r %s", folder);
+	int err = system(command);
+
+	free(command);
+	vfiomig_free(ctx);
+	free_output();
+	return kernel_clean(state) || err;
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in \"%s\"", part, text);
+}
+
+/* Ends so, and prints that. */
+static void prints(const char *words, const char *input, int rc,
+		   const char *out)
+{
+	const struct output *o = run_program(words, input);
+
+	if (o->rc != rc || strcmp(o->out, out))
+		fail_msg("%s: %d, \"%s\", \"%s\"", words, o->rc, o->out,
+			 o->err);
+}
+
+static void does(const char *words)
+{
+	prints(words, NULL, RC_OK, "");
+}
+
+/* The policy as it is, without what tells one moment from another. */
+static char *policy(void)
+{
+	const struct output *o = run_program("policy|show|-j", NULL);
+	struct json_object *json, *scopes;
+	char *text;
+
+	assert_int_equal(o->rc, RC_OK);
+	json = json_tokener_parse(o->out);
+	assert_true(json_object_object_get_ex(json, "scopes", &scopes));
+	for (size_t i = 0; i < json_object_array_length(scopes); i++)
+		json_object_object_del(json_object_array_get_idx(scopes, i),
+				       "seq");
+	text = strdup(json_object_to_json_string_ext(json, 0));
+	json_object_put(json);
+	return text;
+}
+
+static void is(const char *want)
+{
+	char *text = policy();
+
+	assert_string_equal(text, want);
+	free(text);
+}
+
+static char *write_file(const char *name, const char *text)
+{
+	char *path = format("%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+#define HEAD "{\"schema\": \"vfio_mig/policy/1\", \"scopes\": ["
+#define ALL "{\"scope\": \"all\", \"attrs\": ["
+#define NVME "{\"scope\": \"driver\", \"driver\": \"nvme\", \"attrs\": ["
+#define VOUCH "{\"name\": \"declared\", \"rule\": \"any\"}"
+#define ECC "{\"name\": \"ecc\", \"type\": \"bool\", \"value\": true}"
+
+/* ------------------------------------------------------------ the commands */
+
+static void test_set_and_del(void **state)
+{
+	(void)state;
+	does("policy|set|driver|nvme|declared|rule|any");
+	does("policy|set|all|firmware|2.1.3|rule|one-of|accept|2.0.2-2.0.4,2.1.0-");
+	does("policy|set|driver|nvme|pci.revision|rule|one-of|accept|1,2-4");
+	is("{\"scopes\":[{\"scope\":\"all\",\"attrs\":[{\"name\":\"firmware\",\"type\":\"version\",\"value\":\"2.1.3\",\"rule\":\"one-of\",\"accept\":[{\"min\":\"2.0.2\",\"max\":\"2.0.4\"},{\"min\":\"2.1.0\"}],\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"all\"}]},{\"scope\":\"driver\",\"driver\":\"nvme\",\"attrs\":[{\"name\":\"declared\",\"rule\":\"any\",\"scope\":\"driver\"},{\"name\":\"pci.revision\",\"type\":\"u64\",\"rule\":\"one-of\",\"accept\":[1,{\"min\":2,\"max\":4}],\"scope\":\"driver\"}]}]}");
+	does("policy|del|driver|nvme|declared|pci.revision");
+	prints("policy|del|all|firmware|-j", NULL, RC_OK,
+	       "{\"scope\":\"all\",\"set\":0,\"deleted\":1}\n");
+	is("{\"scopes\":[]}");
+}
+
+static void test_show(void **state)
+{
+	const struct output *o;
+
+	(void)state;
+	o = run_program("policy|show", NULL);
+	assert_int_equal(o->rc, RC_OK);
+	assert_string_equal(o->out, "");
+	assert_string_equal(o->err, "no policy in this network namespace\n");
+	does("policy|set|driver|nvme|declared|rule|any");
+	does("policy|set|all|ecc|true");
+	prints("policy|show", NULL, RC_OK,
+	       "all\n"
+	       "NAME  TYPE  RULE   SEVERITY  MISSING  VALUE  ACCEPT\n"
+	       "ecc   bool  equal  fail      fail     true   -\n"
+	       "\n"
+	       "driver nvme\n"
+	       "NAME      TYPE  RULE  SEVERITY  MISSING  VALUE  ACCEPT\n"
+	       "declared  -     any   -         -        -      -\n");
+	prints("policy|show|all", NULL, RC_OK,
+	       "all\n"
+	       "NAME  TYPE  RULE   SEVERITY  MISSING  VALUE  ACCEPT\n"
+	       "ecc   bool  equal  fail      fail     true   -\n");
+	o = run_program("policy|show|driver|mtty", NULL);
+	assert_string_equal(o->err,
+			    "no policy of this in this network namespace\n");
+}
+
+static void test_bad_words(void **state)
+{
+	static const char * const wrong[][2] = {
+		{ "policy|set", "neither \"all\" nor \"driver\"" },
+		{ "policy|del|nvme|a", "unexpected \"nvme\"" },
+		{ "policy|set|driver", "the driver has no name" },
+		{ "policy|set|all", "no attribute given" },
+		{ "policy|del|driver|nvme", "no attribute given" },
+		{ "policy|show|all|all", "unexpected \"all\"" },
+		{ "policy|set|all|a", "neither a value nor a rule" },
+		{ "policy|set|all|a|1|rule|some", "rule \"some\"" },
+		{ "policy|set|all|A|1", "name" },
+		{ "policy|load", "no file given" },
+		{ "policy|load|/nonexistent", "No such file" },
+		{ "policy|set|all|a|1|--replace", "does not take --replace" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		const struct output *o = run_program(wrong[i][0], NULL);
+
+		assert_int_equal(o->rc, RC_USAGE);
+		assert_string_equal(o->out, "");
+		has(o->err, wrong[i][1]);
+	}
+	is("{\"scopes\":[]}");
+	assert_int_equal(run_program("policy|del|all|a", NULL)->rc,
+			 RC_NOT_FOUND);
+}
+
+/* --------------------------------------------------------------- documents */
+
+static void test_save_and_load(void **state)
+{
+	char *before, *after, *saved;
+
+	(void)state;
+	does("policy|set|all|firmware|2.1.3|rule|one-of|accept|2.0.2-2.0.4,2.1.0-");
+	does("policy|set|all|text|2.1.3|type|string|severity|undecided");
+	does("policy|set|all|big|18446744073709551615");
+	does("policy|set|driver|nvme|declared|rule|any");
+	does("policy|set|driver|nvme|driver.build|rule|one-of|accept|1.0.0,b");
+	does("policy|set|driver|mtty|driver.build|rule|equal");
+	before = policy();
+	saved = strdup(run_program("policy|save|-p", NULL)->out);
+	does("policy|set|driver|mtty|more|1");
+	does("policy|del|all|big|text");
+	prints("policy|load|-|--replace|-v", saved, RC_OK,
+	       "2 set, 1 deleted\n");
+	after = policy();
+	assert_string_equal(before, after);
+
+	/* it is all said: nothing is done */
+	kernel.refusal.cmd = VFIO_MIG_CMD_ATTR_SET;
+	kernel.refusal.err = EPERM;
+	prints("policy|load|-|--replace", saved, RC_OK, "");
+	prints("policy|load|-|-j", saved, RC_OK, "{\"set\":0,\"deleted\":0}\n");
+	free(before);
+	free(after);
+	free(saved);
+}
+
+static void test_dry_run(void **state)
+{
+	static const char document[] =
+		HEAD ALL ECC "]}," NVME VOUCH "]}]}";
+	const struct output *o;
+
+	(void)state;
+	does("policy|set|all|ecc|false");
+	does("policy|set|driver|mtty|declared|rule|any");
+	prints("policy|load|-|--dry-run", document, RC_OK,
+	       "~ all: ecc true type bool rule equal severity fail missing fail\n"
+	       "+ driver nvme: declared rule any\n");
+	prints("policy|load|-|--dry-run|--replace", document, RC_OK,
+	       "~ all: ecc true type bool rule equal severity fail missing fail\n"
+	       "+ driver nvme: declared rule any\n"
+	       "- driver mtty: declared\n");
+	o = run_program("policy|load|-|--dry-run|-j", document);
+	has(o->out, "{\"changes\":[{\"scope\":\"all\",\"attr\":\"ecc\",\"old\":{");
+	has(o->out, "{\"scope\":\"driver\",\"driver\":\"nvme\",\"attr\":\"declared\",\"new\":{");
+	o = run_program("policy|show|driver|nvme", NULL);
+	assert_string_equal(o->out, "");
+	prints("policy|load|-", document, RC_OK, "");
+	o = run_program("policy|load|-|--dry-run", document);
+	assert_string_equal(o->err, "nothing to change\n");
+}
+
+/* Later files win, attribute by attribute; of a folder only the documents. */
+static void test_folder(void **state)
+{
+	char *files[] = {
+		write_file("10-a.json", HEAD ALL ECC "," VOUCH "]}]}"),
+		write_file("20-b.json",
+			   HEAD ALL
+			   "{\"name\": \"ecc\", \"type\": \"bool\", \"value\": false}]}]}\n"
+			   HEAD NVME "]}]}"),
+		write_file("30-c.txt", "no"),
+		write_file(".40.json", "no"),
+	};
+	char *words = format("policy|load|%s", folder);
+
+	(void)state;
+	does(words);
+	free(words);
+	is("{\"scopes\":[{\"scope\":\"all\",\"attrs\":[{\"name\":\"declared\",\"rule\":\"any\",\"scope\":\"all\"},{\"name\":\"ecc\",\"type\":\"bool\",\"value\":false,\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"all\"}]}]}");
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		free(files[i]);
+}
+
+/* Every mistake is told with its file, line and key, and nothing is done. */
+static void test_mistakes(void **state)
+{
+	static const char * const wrong[][2] = {
+		{ "", "f.json:1: not a policy document: empty" },
+		{ "[]", "f.json:1: not a policy document: not an object" },
+		{ "{", "f.json:1: " },
+		{ "{}", "f.json:1: not a policy document: \"schema\" is missing" },
+		{ "{\"schema\": \"vfio_mig/profile/1\"}",
+		  "f.json:1: schema: \"vfio_mig/profile/1\" is another schema" },
+		{ "{\"schema\": 1}", "f.json:1: schema: not a string" },
+		{ "{\"schema\": \"vfio_mig/policy/1\",\n\"scope\": []}",
+		  "f.json:2: scope: there is no such key" },
+		{ HEAD "\n1]}", "f.json:2: scopes[0]: not an object" },
+		{ HEAD "{\"attrs\": []}]}",
+		  "scopes[0]: \"scope\" is missing" },
+		{ HEAD "{\"scope\": \"all\"}]}",
+		  "scopes[0]: \"attrs\" is missing" },
+		{ HEAD "{\"scope\": \"device\", \"attrs\": []}]}",
+		  "scopes[0].scope: neither \"driver\" nor \"all\"" },
+		{ HEAD "{\"scope\": 1, \"attrs\": []}]}",
+		  "scopes[0].scope: not a string" },
+		{ HEAD "{\"scope\": \"driver\", \"attrs\": []}]}",
+		  "scopes[0]: \"driver\" is missing" },
+		{ HEAD "{\"scope\": \"all\",\n\"driver\": \"a\", \"attrs\": []}]}",
+		  "f.json:2: scopes[0].driver: it goes with" },
+		{ HEAD "{\"scope\": \"driver\", \"driver\": \"\", \"attrs\": []}]}",
+		  "scopes[0].driver: not of 1 to 255 bytes" },
+		{ HEAD NVME "]},\n" NVME "]}]}",
+		  "f.json:2: scopes[1].driver: stands in the document twice" },
+		{ HEAD ALL "]}," ALL "]}]}",
+		  "scopes[1].scope: stands in the document twice" },
+		{ HEAD ALL "]}, {\"scope\": \"all\", \"driverr\": 1}]}",
+		  "scopes[1].driverr: there is no such key" },
+		{ HEAD ALL "1]}]}", "scopes[0].attrs[0]: not an object" },
+		{ HEAD ALL "{\"name\": \"a\"}]}]}",
+		  "scopes[0].attrs[0]: \"type\" is missing" },
+		{ HEAD ALL "{\"rule\": \"any\"}]}]}",
+		  "scopes[0].attrs[0]: \"name\" is missing" },
+		{ HEAD ALL VOUCH ",\n" VOUCH "]}]}",
+		  "f.json:2: scopes[0].attrs[1].name: another attribute has the same name" },
+		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1,\n\"ruel\": \"any\"}]}]}",
+		  "f.json:2: scopes[0].attrs[0]: there is no key \"ruel\"" },
+		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u46\", \"value\": 1}]}]}",
+		  "scopes[0].attrs[0].type: not bool, u64" },
+		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": \"x\"}]}]}",
+		  "scopes[0].attrs[0].value: " },
+		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"rule\": \"some\"}]}]}",
+		  "scopes[0].attrs[0].rule: " },
+		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"rule\": \"superset\"}]}]}",
+		  "scopes[0].attrs[0]: rule does not fit" },
+		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"severity\": \"bad\"}]}]}",
+		  "scopes[0].attrs[0].severity: " },
+		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"origin\": \"driver\"}]}]}",
+		  "scopes[0].attrs[0].origin: what a policy says is of origin admin" },
+		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"scope\": \"driver\"}]}]}",
+		  "scopes[0].attrs[0].scope: not that which" },
+		{ HEAD ALL "{\"name\": \"A\", \"type\": \"u64\", \"value\": 1}]}]}",
+		  "scopes[0].attrs[0]: name is not of" },
+		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"any\", \"severity\": \"info\"}]}]}",
+		  "scopes[0].attrs[0].severity: without a value, only a rule" },
+		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"some\"}]}]}",
+		  "scopes[0].attrs[0].rule: " },
+		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"one-of\"}]}]}",
+		  "scopes[0].attrs[0]" },
+		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"any\", \"accept\": [1]}]}]}",
+		  "scopes[0].attrs[0].accept" },
+		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"one-of\", \"accept\": [{\"min\": 2, \"max\": 1}]}]}]}",
+		  "scopes[0].attrs[0].accept[0]" },
+		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"one-of\", \"accept\": [1, \"b\"]}]}]}",
+		  "scopes[0].attrs[0].accept[1]" },
+	};
+
+	(void)state;
+	does("policy|set|all|before|1");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char *path = write_file("f.json", wrong[i][0]);
+		char *words = format("policy|load|%s", path);
+		char *json = format("%s|-j", words);
+		const struct output *o = run_program(words, NULL);
+
+		if (o->rc != RC_USAGE || *o->out || !strstr(o->err, wrong[i][1]))
+			fail_msg("%s: %d \"%s\", not \"%s\"", wrong[i][0],
+				 o->rc, o->err, wrong[i][1]);
+		o = run_program(json, NULL);
+		assert_int_equal(o->rc, RC_USAGE);
+		assert_int_equal(strncmp(o->out, "{\"error\":{", 10), 0);
+		free(json);
+		free(words);
+		free(path);
+	}
+	is("{\"scopes\":[{\"scope\":\"all\",\"attrs\":[{\"name\":\"before\",\"type\":\"u64\",\"value\":1,\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"all\"}]}]}");
+}
+
+/* One line for each of the files that are wrong; the right ones do nothing. */
+static void test_each_mistake(void **state)
+{
+	char *files[] = {
+		write_file("1.json", HEAD ALL ECC "]}]}"),
+		write_file("2.json", "{}"),
+		write_file("3.json", HEAD "1]}"),
+	};
+	char *words = format("policy|load|%s|%s/4.json", folder, folder);
+	const struct output *o = run_program(words, NULL);
+
+	(void)state;
+	assert_int_equal(o->rc, RC_USAGE);
+	has(o->err, "2.json:1: ");
+	has(o->err, "3.json:1: ");
+	has(o->err, "4.json: No such file");
+	free(words);
+	is("{\"scopes\":[]}");
+	words = format("policy|load|%s|-j", folder);
+	o = run_program(words, NULL);
+	has(o->out, "2.json:1: ");
+	assert_ptr_equal(strchr(o->out, '\n'), o->out + strlen(o->out) - 1);
+	free(words);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		free(files[i]);
+}
+
+/* The examples are right, and say what they say that they say. */
+static void test_examples(void **state)
+{
+	const char *top = getenv("VFIOMIG_TOP");
+	char *words = format("policy|load|%s/userspace/examples/policy.d|-v",
+			     top);
+
+	(void)state;
+	prints(words, NULL, RC_OK, "4 set, 0 deleted\n");
+	free(words);
+}
+
+/* A script of the examples, with what a real devlink says. */
+static void test_firmware_script(void **state)
+{
+	static const char devlink[] =
+		"#!/bin/sh\n[ \"$*\" = '-j dev info pci/0000:05:00.0' ] || exit 1\n"
+		"echo '{\"info\":{\"pci/0000:05:00.0\":{\"driver\":\"mlx5_core\",\"versions\":{\"fixed\":{\"fw.psid\":\"MT_0\"},\"running\":{\"fw.version\":\"22.31.1014\",\"fw\":\"22.31.1014\"}}}}}'\n";
+	char *path = write_file("devlink", devlink);
+	char *command;
+
+	(void)state;
+	assert_int_equal(chmod(path, 0755), 0);
+	command = format("PATH=%s:$PATH %s/userspace/examples/firmware-policy pci/0000:05:00.0 mlx5_vfio_pci > %s/f.json",
+			 folder, getenv("VFIOMIG_TOP"), folder);
+	assert_int_equal(system(command), 0);
+	free(command);
+	free(path);
+	command = format("policy|load|%s/f.json", folder);
+	does(command);
+	free(command);
+	is("{\"scopes\":[{\"scope\":\"driver\",\"driver\":\"mlx5_vfio_pci\",\"attrs\":[{\"name\":\"firmware\",\"type\":\"version\",\"value\":\"22.31.1014\",\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"driver\"}]}]}");
+}
+
+/* A key that begins with x- is a comment, wherever it stands. */
+static void test_comments(void **state)
+{
+	static const char document[] =
+		"{\"schema\": \"vfio_mig/policy/1\", \"x-why\": [1], \"host\": \"h\", \"scopes\": [{\"x-a\": 1, \"scope\": \"all\", \"seq\": 7, \"attrs\": [{\"x-b\": {}, \"name\": \"ecc\", \"type\": \"bool\", \"value\": true}]}]}";
+
+	(void)state;
+	prints("policy|load|-|-v", document, RC_OK, "1 set, 0 deleted\n");
+}
+
+/* The kernel refuses one scope: those before are as they were. */
+static void test_put_back(void **state)
+{
+	static const char document[] =
+		HEAD ALL ECC "]}," NVME
+		"{\"name\": \"a\", \"type\": \"u64\", \"value\": 1}]}]}";
+	const struct output *o;
+	char *before, *after;
+
+	(void)state;
+	does("policy|set|all|ecc|false");
+	does("policy|set|all|declared|rule|any");
+	does("policy|set|driver|mtty|declared|rule|any");
+	for (int i = 0; i < 16; i++) {
+		char *words = format("policy|set|driver|nvme|b%d|1", i);
+
+		does(words);
+		free(words);
+	}
+	before = policy();
+	o = run_program("policy|load|-", document);
+	assert_int_equal(o->rc, RC_REFUSED);
+	after = policy();
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
+static void test_not_there(void **state)
+{
+	(void)state;
+	kernel_unload();
+	assert_int_equal(run_program("policy|show", NULL)->rc, RC_FAMILY);
+	assert_int_equal(run_program("policy|save", NULL)->rc, RC_FAMILY);
+	assert_int_equal(run_program("policy|load|-", HEAD "]}")->rc,
+			 RC_FAMILY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_set_and_del),
+		TEST(test_show),
+		TEST(test_bad_words),
+		TEST(test_save_and_load),
+		TEST(test_dry_run),
+		TEST(test_folder),
+		TEST(test_mistakes),
+		TEST(test_each_mistake),
+		TEST(test_examples),
+		TEST(test_firmware_script),
+		TEST(test_comments),
+		TEST(test_put_back),
+		TEST(test_not_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
