@@ -1351,11 +1351,16 @@ static void __net_exit vfio_mig_net_exit(struct net *net)
 
 	if (!is_init(ns))
 		bring_all_home(ns);
-	free_policy(ns);
-	for (kind = 0; kind < VFIO_MIG_KINDS; kind++) {
+
+	/* a device that was removed may not be told of yet as gone from here */
+	mutex_lock(&registry_lock);
+	for (kind = 0; kind < VFIO_MIG_KINDS; kind++)
 		WARN_ON(ns->sets[kind].count);
+	mutex_unlock(&registry_lock);
+
+	free_policy(ns);
+	for (kind = 0; kind < VFIO_MIG_KINDS; kind++)
 		xa_destroy(&ns->sets[kind].objects);
-	}
 }
 
 static struct pernet_operations net_ops = {
