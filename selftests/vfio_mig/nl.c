@@ -164,12 +164,13 @@ void req_nest_end(struct req *req, __u32 offs)
 int nl_send(struct nl *nl, struct req *req)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
+	const void *to = nl->nameless ? NULL : &addr;
 
 	req->nlh.nlmsg_len = req->len;
 	req->nlh.nlmsg_seq = ++nl->seq;
 	req->nlh.nlmsg_pid = nl->port;
-	if (sendto(nl->fd, req->buf, req->len, 0, (struct sockaddr *)&addr,
-		   sizeof(addr)) < 0)
+	if (sendto(nl->fd, req->buf, req->len, 0, to,
+		   to ? sizeof(addr) : 0) < 0)
 		return -errno;
 	return 0;
 }

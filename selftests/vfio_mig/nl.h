@@ -24,6 +24,8 @@ struct nl {
 	__u32 seq;
 	__u16 family;
 	__u32 monitor;
+	/* who sends does not say to whom: rights are those of the opener, too */
+	bool nameless;
 };
 
 /* A request being written. */
