@@ -70,6 +70,28 @@ suite_codename()
 	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2>/dev/null | tr -d \"
 }
 
+# source_version KERNEL: of which version's source it is made.
+source_version()
+{
+	case $1 in
+	debug)	echo 6.12 ;;
+	*)	echo "$1" ;;
+	esac
+}
+
+# kernel_suites VERSION: sets $suites to where Debian has its packages, first
+# the one with the kernel. On Debian 13, 6.12 is the release's own.
+kernel_suites()
+{
+	case $1:$(suite_codename) in
+	6.1:*)		suites="main/bookworm security/bookworm-security" ;;
+	6.12:trixie)	suites="main/trixie security/trixie-security" ;;
+	6.12:*)		suites="main/bookworm-backports" ;;
+	7.2:*)		suites="main/trixie-backports" ;;
+	*)		return 1 ;;
+	esac
+}
+
 # archives [APT-OPTION...]: "LABEL URI" for each archive of Debian's that the
 # machine's apt is set up for. Only an archive whose lists are there is known
 # by its own word, so this says nothing on a machine that never ran `apt update`.
@@ -159,6 +181,7 @@ apt_setup()
 	Dir::Etc::preferencesparts "/dev/null";
 	Dir::State::Lists "$apt/lists";
 	Dir::State::status "$apt/status";
+	Dir::State::extended_states "$apt/extended";
 	Dir::Cache::archives "$apt/archives";
 	Dir::Cache::pkgcache "";
 	Dir::Cache::srcpkgcache "";
@@ -227,6 +250,23 @@ download()
 		debs="$debs $(echo "$deb"_*.deb)"
 	done
 	cd "$OLDPWD" || exit
+}
+
+# download_all NAME...: the same with all that they depend on, as on a machine
+# that has nothing yet.
+download_all()
+{
+	# With the archives that are there already, apt would not name them.
+	mkdir -p "$apt/none/partial"
+	uris=$(apt-get -c "$apt/apt.conf" -o "Dir::Cache::archives=$apt/none" \
+	       -qq --print-uris --no-install-recommends install "$@") ||
+		die "there are no packages $* in" \
+			"$(grep ^Suites: "$apt/sources/debian.sources" | tr '\n' ' ')"
+	say "downloading ($(echo "$uris" |
+		awk '{ n += $3 } END { print int(n / 1000000) }') MB)"
+	apt_run install --download-only --no-install-recommends --yes "$@" ||
+		offline "$@"
+	debs=$(echo "$uris" | cut -d ' ' -f 2)
 }
 
 # unpack FOLDER: what was downloaded.
