@@ -17,14 +17,17 @@ release := $(shell . /etc/os-release 2>/dev/null && echo $$VERSION_ID)
 KERNEL := $(if $(filter 13,$(release)),6.12,6.1)
 endif
 
-.PHONY: help all deps modules userspace selftests demo check lint unit fuzz \
+.PHONY: help all deps modules userspace selftests demo check check-debug lint unit fuzz \
 	bench vm load unload regen install clean
 
 help:		## Show this list
-	@awk -F '##' '/^[a-z]+:.*##/ { sub(/:.*/, "", $$1); \
+	@awk -F '##' '/^[a-z-]+:.*##/ { sub(/:.*/, "", $$1); \
 		printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  KERNEL=6.1|6.12    for all that starts a virtual machine; now $(KERNEL)"
+	@echo "  KERNEL=6.1|6.12|7.2|debug"
+	@echo "                     for all that starts a virtual machine; now $(KERNEL)."
+	@echo "                     debug, with KASAN, lockdep, kmemleak and more, is"
+	@echo "                     compiled once, in some 20 minutes"
 	@echo "  KERNELS=\"...\"      for check and lint; now $(KERNELS)"
 
 all: modules userspace ## Build the module, the library and the program
@@ -34,6 +37,9 @@ demo: all	## Show it at work, in a virtual machine
 
 check: userspace selftests $(KERNELS:%=test-modules-%) ## Run every test there is
 	tools/check/run $(KERNELS)
+
+check-debug: userspace selftests test-modules-debug ## The kernel's tests, in a kernel that finds bugs
+	tools/check/run --kselftests debug
 
 lint: deps	## Check the sources without running them
 	tools/lint/run $(KERNELS)
