@@ -42,9 +42,6 @@
 /* Whoever holds it may follow an object's owner, if there is one. */
 static DEFINE_SPINLOCK(owner_lock);
 
-/* Devices that the class has told us of, and that are not published. */
-static u32 undescribed;
-
 /*
  * This module is about to go, and publishes nothing more. Set before the mutex
  * is taken to remove what was published.
@@ -98,7 +95,8 @@ void vfio_mig_describe_soon(void)
 	schedule_delayed_work(&retry_work, RETRY_DELAY);
 }
 
-static int publish_device(struct vfio_device *vdev)
+/* @late: it was counted as undescribed */
+static int publish_device(struct vfio_device *vdev, bool late)
 {
 	const struct vfio_mig_handle handle = device_handle(vdev);
 	int before = atomic_read(&changes);
@@ -111,6 +109,7 @@ static int publish_device(struct vfio_device *vdev)
 		return PTR_ERR(obj);
 
 	obj->owner = vdev;
+	obj->late = late;
 	profile = vfio_mig_describe_device(vdev, obj);
 	if (IS_ERR(profile)) {
 		err = PTR_ERR(profile);
@@ -158,7 +157,7 @@ out_unlock:
 	return err;
 }
 
-static int add_device(struct vfio_device *vdev)
+static int add_device(struct vfio_device *vdev, bool late)
 {
 	struct mdev_device *mdev = vfio_mig_to_mdev(vdev->dev);
 	int err;
@@ -169,15 +168,15 @@ static int add_device(struct vfio_device *vdev)
 			return err;
 	}
 
-	err = publish_device(vdev);
+	err = publish_device(vdev, late);
 	if (err && mdev)
 		vfio_mig_mdev_remove(mdev);
 	return err;
 }
 
-static int try_device(struct vfio_device *vdev)
+static int try_device(struct vfio_device *vdev, bool late)
 {
-	int err = add_device(vdev);
+	int err = add_device(vdev, late);
 
 	if (err == -ENOMEM)
 		vfio_mig_describe_soon();
@@ -186,12 +185,12 @@ static int try_device(struct vfio_device *vdev)
 
 static int device_added(CLASS_INTERFACE_ARGS(dev))
 {
-	int err = try_device(to_vfio_device(dev));
+	int err = try_device(to_vfio_device(dev), false);
 
 	if (!err)
 		return 0;
 
-	WRITE_ONCE(undescribed, undescribed + 1);
+	vfio_mig_count_undescribed(1);
 	if (err != -ENOMEM)
 		dev_warn(to_vfio_device(dev)->dev,
 			 "vfio_mig cannot publish this device: %pe\n",
@@ -203,7 +202,6 @@ static int device_retried(CLASS_INTERFACE_ARGS(dev))
 {
 	struct vfio_device *vdev = to_vfio_device(dev);
 	struct vfio_mig_object *obj;
-	int err;
 
 	if (READ_ONCE(stopped))
 		return 0;
@@ -211,10 +209,7 @@ static int device_retried(CLASS_INTERFACE_ARGS(dev))
 	if (obj)
 		return describe_again(vdev, obj);
 
-	err = try_device(vdev);
-	if (!err)
-		WRITE_ONCE(undescribed, undescribed - 1);
-	return err;
+	return try_device(vdev, true);
 }
 
 static void device_removed(CLASS_INTERFACE_ARGS(dev))
@@ -224,7 +219,7 @@ static void device_removed(CLASS_INTERFACE_ARGS(dev))
 	struct vfio_mig_object *obj = vfio_mig_find_device(vdev);
 
 	if (!obj) {
-		WRITE_ONCE(undescribed, undescribed - 1);
+		vfio_mig_count_undescribed(-1);
 		return;
 	}
 
@@ -329,16 +324,6 @@ vfio_mig_device_profile(const struct vfio_device *vdev)
 		profile = vfio_mig_object_profile(obj, NULL);
 	rcu_read_unlock();
 	return profile;
-}
-
-/**
- * vfio_mig_undescribed - how many VFIO devices are not published
- *
- * Return: how many could not be described.
- */
-u32 vfio_mig_undescribed(void)
-{
-	return READ_ONCE(undescribed);
 }
 
 /**

@@ -15,7 +15,6 @@ struct vfio_device *vfio_mig_owner(const struct vfio_mig_object *obj);
 struct vfio_mig_object *vfio_mig_find_device(const struct vfio_device *vdev);
 struct vfio_mig_profile *
 vfio_mig_device_profile(const struct vfio_device *vdev);
-u32 vfio_mig_undescribed(void);
 bool vfio_mig_in_use(const struct vfio_mig_object *obj);
 
 int vfio_mig_discover_init(void);

@@ -10,7 +10,6 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
-#include "discover.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "refused.h"
@@ -225,7 +224,7 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 			counts.objects[VFIO_MIG_KIND_TYPE]) ||
 	    (net_eq(ns->net, &init_net) &&
 	     nla_put_u32(msg, VFIO_MIG_A_STATUS_UNDESCRIBED,
-			 vfio_mig_undescribed())) ||
+			 counts.undescribed)) ||
 	    nla_put_u32(msg, VFIO_MIG_A_STATUS_ATTRS_MAX,
 			VFIO_MIG_ATTRS_MAX) ||
 	    nla_put_u32(msg, VFIO_MIG_A_STATUS_PROFILE_MAX,

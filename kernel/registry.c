@@ -48,6 +48,10 @@ u64 vfio_mig_instance __ro_after_init;
 
 static DEFINE_MUTEX(registry_lock);
 static atomic_t last_id = ATOMIC_INIT(0);
+
+/* VFIO devices that are not published. */
+static u32 undescribed;
+
 static struct rhashtable handles;
 static unsigned int net_id __ro_after_init;
 
@@ -123,6 +127,22 @@ void vfio_mig_net_counts(struct vfio_mig_net *ns,
 	counts->seq = ns->seq;
 	for (kind = 0; kind < VFIO_MIG_KINDS; kind++)
 		counts->objects[kind] = ns->sets[kind].count;
+	counts->undescribed = undescribed;
+	mutex_unlock(&registry_lock);
+}
+
+/**
+ * vfio_mig_count_undescribed - a device could not be published, or has gone
+ * @n: how many more there are of which nothing is known
+ *
+ * One that is published after all is taken off where that is done.
+ *
+ * Context: may sleep, takes registry_lock.
+ */
+void vfio_mig_count_undescribed(int n)
+{
+	mutex_lock(&registry_lock);
+	undescribed += n;
 	mutex_unlock(&registry_lock);
 }
 
@@ -425,6 +445,7 @@ int vfio_mig_object_publish(struct vfio_mig_object *obj,
 	obj->base = base;
 	list_add_tail(&obj->all, &objects);
 	ns->seq++;
+	undescribed -= obj->late;
 	xa_store(&set->objects, obj->id, obj, GFP_KERNEL);
 	set->count++;
 	next_gen(set);

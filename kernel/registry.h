@@ -89,6 +89,7 @@ struct vfio_mig_net {
  * @admin_max: how many attributes of his own the administrator may set
  * @cookie: tells the provider that described it, 0 if there was none
  * @again: it is to be described again; may be set at any time
+ * @late: it was counted as undescribed before it was published
  * @complained: it was told already that something is wrong with the provider
  * @reports: what its driver has reported
  * @handle: its handle, the strings of which stand in @text
@@ -115,6 +116,7 @@ struct vfio_mig_object {
 	unsigned int admin_max;
 	u64 cookie;
 	bool again;
+	bool late;
 	bool complained;
 	struct vfio_mig_reports reports;
 	struct vfio_mig_handle handle;
@@ -127,10 +129,12 @@ struct vfio_mig_object {
  * struct vfio_mig_counts - the state of a namespace at one moment
  * @seq: number of its last event
  * @objects: how many objects there are, by kind
+ * @undescribed: how many VFIO devices are not published, in any namespace
  */
 struct vfio_mig_counts {
 	u64 seq;
 	u32 objects[VFIO_MIG_KINDS];
+	u32 undescribed;
 };
 
 extern u64 vfio_mig_instance;
@@ -139,6 +143,7 @@ u32 vfio_mig_set_msg_max(const struct vfio_mig_set *set);
 struct vfio_mig_net *vfio_mig_net(const struct net *net);
 void vfio_mig_net_counts(struct vfio_mig_net *ns,
 			 struct vfio_mig_counts *counts);
+void vfio_mig_count_undescribed(int n);
 
 struct vfio_mig_object *
 vfio_mig_object_alloc(enum vfio_mig_kind kind,
