@@ -14,11 +14,11 @@
 
 #include "../kselftest_harness.h"
 
+#include "env.h"
 #include "nl.h"
 
 #define NOBODY		65534
 #define MSG_MAX		79
-#define SOON_MS		5000
 #define QUIET_MS	200
 
 /* Begins a request about the device. */

@@ -282,11 +282,11 @@ test_no_family()
 	for command in status "dev show" "dev show pci/0000:00:00.0" \
 		       "type show" "profile save" monitor; do
 		# shellcheck disable=SC2086 # words
-		expect 5 timeout 20 vfiomig -j $command
+		expect 5 timeout 60 vfiomig -j $command
 		empty "$err"
 		cat "$out" >>"$all"
 		# shellcheck disable=SC2086 # words
-		refused 5 timeout 20 vfiomig $command
+		refused 5 timeout 60 vfiomig $command
 		says "$err" "vfio_mig"
 	done
 	errors 5 'len(d) == 6' \
@@ -445,7 +445,7 @@ test_monitor_into_a_closed_pipe()
 	vfiomig -j monitor >"$ktap_dir/pipe" 2>"$err" &
 	monitor=$!
 	exec {pipe}<"$ktap_dir/pipe"
-	sleep 1
+	sleep "$((2 * ${SLOW:-1}))"
 	rebind "$bdf"
 	read -r -u "$pipe" line || fail "not an event"
 	exec {pipe}<&-
@@ -509,7 +509,7 @@ last_is_add()
 
 monitor_fails()
 {
-	timeout 20 vfiomig "$@" monitor --snapshot >/dev/full 2>"$err"
+	timeout 60 vfiomig "$@" monitor --snapshot >/dev/full 2>"$err"
 	case $? in
 	0)	fail "the monitor: nothing is wrong?" ;;
 	124)	fail "the monitor goes on" ;;
@@ -525,11 +525,11 @@ test_output_that_fails()
 		       --version; do
 		for json in "" -j; do
 			# shellcheck disable=SC2086 # words
-			timeout 5 vfiomig $json $command >"$out" 2>"$err"
+			timeout 60 vfiomig $json $command >"$out" 2>"$err"
 			# what has nothing to say cannot fail to
 			[ -s "$out" ] || continue
 			# shellcheck disable=SC2086 # words
-			timeout 20 vfiomig $json $command >/dev/full 2>"$err"
+			timeout 60 vfiomig $json $command >/dev/full 2>"$err"
 			case $? in
 			0)	fail "$json $command: nothing is wrong?" ;;
 			124)	fail "$json $command goes on" ;;

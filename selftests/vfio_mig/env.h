@@ -20,6 +20,13 @@
  */
 #define ENV_BDF		"VFIO_MIG_SELFTESTS_BDF"
 
+/* In which a thing happens that must happen, however slow the machine is. */
+#define SOON_MS		60000
+
+/* Likewise, in seconds, a test comes to its end. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	400
+
 #define BDFS_MAX	16
 #define BDF_SIZE	16
 #define MTTY		"/sys/class/mdev_bus/mtty"

@@ -19,8 +19,6 @@
 #include "nl.h"
 
 #define NOBODY		65534
-/* In which an event comes, if one comes. */
-#define SOON_MS		5000
 /* After which no more is taken to come. */
 #define QUIET_MS	300
 #define CHURN_MS	1500
@@ -372,7 +370,7 @@ static void follow(struct __test_metadata *_metadata, struct nl *nl,
 	EXPECT_LT(0, n);
 }
 
-TEST_F_TIMEOUT(events, join_dump_apply_devices, 180)
+TEST_F(events, join_dump_apply_devices)
 {
 	unsigned int mdevs = mtty_fill(0, MDEVS);
 
@@ -380,7 +378,7 @@ TEST_F_TIMEOUT(events, join_dump_apply_devices, 180)
 	       mdevs);
 }
 
-TEST_F_TIMEOUT(events, join_dump_apply_types, 180)
+TEST_F(events, join_dump_apply_types)
 {
 	if (!mtty_there())
 		SKIP(return, "no mtty: no types");

@@ -48,10 +48,11 @@ empty()
 	fail "this should not have been printed"
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: until the command succeeds. It is given more time
+# than it should need: the machine may be busy, or its kernel a slow one.
 wait_for()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * 4 * ${SLOW:-1}))
 
 	shift
 	until "$@"; do

@@ -14,7 +14,7 @@
 #endif
 
 #define RECV_MAX	(128 * 1024)
-#define RECV_TIMEOUT	30
+#define RECV_TIMEOUT	120
 
 const void *attr_data(const struct nlattr *nla)
 {

@@ -25,6 +25,8 @@ MDEVS = "/sys/bus/mdev/devices"
 UUID = "5e1f7e57-0000-4000-8000-0000000000d%d"
 VFIO_PCI = "/sys/bus/pci/drivers/vfio-pci"
 TYPES = ("bool", "u64", "string", "version", "bits")
+# How many times as long as else one must wait on this kernel.
+SLOW = int(os.environ.get("SLOW", "1"))
 SKIP = 4
 
 
@@ -66,8 +68,8 @@ def same(want, got, what):
 
 
 def vfiomig(*args):
-    out = subprocess.run(["vfiomig", "-j", *args], check=False, timeout=60,
-                         stdout=subprocess.PIPE).stdout
+    out = subprocess.run(["vfiomig", "-j", *args], check=False,
+                         timeout=60 * SLOW, stdout=subprocess.PIPE).stdout
     return json.loads(out)
 
 
@@ -319,15 +321,16 @@ class Peer:
         cli = [sys.executable, "-B", f"{YNL}/pyynl/cli.py", "--spec", SPEC,
                "--no-schema", "--output-json"]
         with subprocess.Popen(
-                [*cli, "--subscribe", "monitor", "--duration", "8"],
+                [*cli, "--subscribe", "monitor",
+                 "--duration", str(14 + 6 * SLOW)],
                 stdout=subprocess.PIPE, text=True) as mon:
             dump = subprocess.run([*cli, "--dump", "dev-get"], check=True,
                                   stdout=subprocess.PIPE, text=True,
-                                  timeout=60)
+                                  timeout=60 * SLOW)
             time.sleep(2)
             write(f"{VFIO_PCI}/unbind", bdf)
             write(f"{VFIO_PCI}/bind", bdf)
-            out = mon.communicate(timeout=60)[0]
+            out = mon.communicate(timeout=60 * SLOW)[0]
         same(0, mon.returncode, "exit status")
         same(len(glob.glob("/sys/class/vfio-dev/*")),
              len(json.loads(dump.stdout)), "devices")

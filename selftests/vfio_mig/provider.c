@@ -347,7 +347,7 @@ static unsigned int logged(const char *one, const char *other)
 	return n;
 }
 
-TEST_F_TIMEOUT(provider, is_wrong, 120)
+TEST_F(provider, is_wrong)
 {
 	struct obj undeclared = self->dev;
 	unsigned int i, before;
@@ -396,7 +396,7 @@ TEST_F(provider, has_no_memory)
 }
 
 /* Without memory, what was said stands; who said it can go all the same. */
-TEST_F_TIMEOUT(provider, goes_without_memory, 60)
+TEST_F(provider, goes_without_memory)
 {
 	if (run("modprobe -q vfio_mig_nomem 2>/dev/null"))
 		SKIP(return, "no module vfio_mig_nomem, or no kprobes");
@@ -416,7 +416,7 @@ TEST_F_TIMEOUT(provider, goes_without_memory, 60)
 }
 
 /* What is set is set, even if for a while it cannot be told. */
-TEST_F_TIMEOUT(provider, sets_without_memory, 60)
+TEST_F(provider, sets_without_memory)
 {
 	if (run("modprobe -q vfio_mig_nomem 2>/dev/null"))
 		SKIP(return, "no module vfio_mig_nomem, or no kprobes");
@@ -823,7 +823,7 @@ static void storm(const char *bdf)
  * All at once. That no callback is left behind the module itself looks at, and
  * the kernel does.
  */
-TEST_F_TIMEOUT(provider, comes_and_goes_at_any_moment, 300)
+TEST_F(provider, comes_and_goes_at_any_moment)
 {
 	static void (*const steps[])(const char *bdf) = {
 		rebind, set_units, storm, recreate,

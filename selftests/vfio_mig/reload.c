@@ -19,7 +19,6 @@
 #define NOBODY		65534
 #define ROUNDS		100
 #define SMALL		4096
-#define SOON_MS		5000
 #define QUIET_MS	300
 #define MDEVS		10
 

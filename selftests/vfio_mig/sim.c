@@ -14,7 +14,6 @@
 
 #define DEVICES		"/sys/module/vfio_mig_sim/parameters/devices"
 #define MANY		1000
-#define SOON_MS		5000
 #define QUIET_MS	200
 
 FIXTURE(sim) {

@@ -37,10 +37,12 @@ DEVICES = "/sys/module/vfio_mig_sim/parameters/devices"
 KEPT = 20
 MORE = 500
 ROUNDS = 4
-EVENTS = 100000
+# several machines may share them
+EVENTS = 100000 // int(os.environ.get("VFIO_MIG_SHARES", "1"))
 RUNS = int(os.environ.get("VFIO_MIG_RUNS", "1"))
 # in which everything must have been told, however slow the machine is
-PATIENCE = 240
+SLOW = int(os.environ.get("SLOW", "1"))
+PATIENCE = 240 * SLOW
 
 # of <linux/netlink.h>, <linux/genetlink.h> and <linux/vfio_mig.h>
 NETLINK_GENERIC = 16
@@ -60,8 +62,8 @@ def same(want, got, what):
 
 
 def vfiomig(*args):
-    out = subprocess.run(["vfiomig", "-j", *args], check=True, timeout=60,
-                         stdout=subprocess.PIPE).stdout
+    out = subprocess.run(["vfiomig", "-j", *args], check=True,
+                         timeout=60 * SLOW, stdout=subprocess.PIPE).stdout
     return json.loads(out)
 
 

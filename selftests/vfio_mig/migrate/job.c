@@ -38,6 +38,7 @@ static const struct word {
 	{ "offset", RANGE, 1 },
 	{ "length", RANGE, 2 },
 	{ "seed", NUMBER, offsetof(struct job, seed) },
+	{ "first", NUMBER, offsetof(struct job, first) },
 	{ "step", NUMBER, offsetof(struct job, step) },
 	{ "count", NUMBER, offsetof(struct job, count) },
 	{ "chunk", NUMBER, offsetof(struct job, chunk) },

@@ -27,7 +27,8 @@
  * @precopy:	how often to change the memory while it runs, 0: do not
  * @damages:	what happens to the stream
  * @sweep:	of which kinds of damage, each a bit, all there can be
- * @step:	of which each so many-th is tried
+ * @first:	of which those before this one are not tried
+ * @step:	and of the others each so many-th
  * @count:	and at most so many
  * @skip:	the parts that are left out of @arcs, with commas
  */
@@ -45,6 +46,7 @@ struct job {
 	unsigned int precopy;
 	struct damages damages;
 	unsigned int sweep;
+	__u64 first;
 	__u64 step;
 	__u64 count;
 	const char *skip;

@@ -8,7 +8,7 @@
 #include "stream.h"
 
 /* A driver that keeps its user waiting longer than this has hung. */
-#define PATIENCE_MS	30000
+#define PATIENCE_MS	120000
 
 static int wait_for(int fd, short events)
 {

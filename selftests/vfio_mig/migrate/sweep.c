@@ -111,7 +111,7 @@ static int every(struct sweep *sweep, enum damage_kind kind)
 	__u64 at, end;
 
 	end = damage_positions(kind, sweep->move.stream.len, job->chunk);
-	for (at = 0; at < end && !enough(sweep); at += job->step) {
+	for (at = job->first; at < end && !enough(sweep); at += job->step) {
 		damages.damage[0].at = kind == DAMAGE_ENDLESS ? ENDLESS : at;
 		if (try(sweep, &damages))
 			return -1;
