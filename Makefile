@@ -3,7 +3,7 @@
 # The kernel of the virtual machine, by default the release's own.
 KERNEL ?=
 # The kernels that `make check` tests with.
-KERNELS ?= 6.1 6.12
+KERNELS ?= 6.1 6.12 7.2
 # Of a shell command line for the virtual machine.
 CMD ?=
 # How long each of the fuzzers runs.
@@ -39,7 +39,7 @@ check: userspace selftests $(KERNELS:%=test-modules-%) ## Run every test there i
 	tools/check/run $(KERNELS)
 
 check-debug: userspace selftests test-modules-debug ## The kernel's tests, in a kernel that finds bugs
-	tools/check/run --kselftests debug
+	VFIO_MIG_SHARES=$${VFIO_MIG_SHARES:-3} tools/check/run --kselftests debug
 
 lint: deps	## Check the sources without running them
 	tools/lint/run $(KERNELS)
