@@ -141,6 +141,11 @@ compat_region_info(struct vfio_device *vdev, void __user *arg,
 }
 #endif
 
+/* Once, it had no name that tells it from others. */
+#ifndef HAVE_PERCPU_WQ
+#define system_percpu_wq	system_wq
+#endif
+
 /* Generated policies use it. */
 #ifndef NLA_POLICY_MAX_LEN
 #define NLA_POLICY_MAX_LEN(len)	NLA_POLICY_MAX(NLA_BINARY, len)

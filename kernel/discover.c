@@ -286,7 +286,7 @@ void vfio_mig_changed(struct vfio_device *vdev)
 		WRITE_ONCE(obj->again, true);
 	rcu_read_unlock();
 	if (obj)
-		mod_delayed_work(system_wq, &retry_work, 0);
+		mod_delayed_work(system_percpu_wq, &retry_work, 0);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_changed);
 

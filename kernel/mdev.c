@@ -508,7 +508,7 @@ void vfio_mig_types_changed(struct mdev_parent *parent)
 		if (entry->parent != parent)
 			continue;
 		WRITE_ONCE(entry->changed, true);
-		mod_delayed_work(system_wq, &entry->refresh, 0);
+		mod_delayed_work(system_percpu_wq, &entry->refresh, 0);
 		break;
 	}
 	spin_unlock_irqrestore(&list_lock, flags);

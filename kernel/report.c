@@ -105,7 +105,7 @@ void vfio_mig_report_refused(struct vfio_device *vdev, const char *reason,
 	rcu_read_unlock();
 
 	vfio_mig_refused_put(refused);
-	mod_delayed_work(system_wq, &report_work, 0);
+	mod_delayed_work(system_percpu_wq, &report_work, 0);
 }
 
 /**
