@@ -427,7 +427,7 @@ TEST_F(dump, while_devices_come_and_go)
 		_exit(1);
 	}
 
-	end = now_ms() + CHURN_MS;
+	end = now_ms() + share_of(CHURN_MS);
 	for (n = 0; now_ms() < end; n++) {
 		struct status before, after;
 		struct nl nl;

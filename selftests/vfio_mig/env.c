@@ -140,6 +140,17 @@ void sleep_ms(unsigned int ms)
 		;
 }
 
+/**
+ * share_of() - how much of it this machine does
+ * @all: of what need not be done on each of several machines
+ */
+unsigned int share_of(unsigned int all)
+{
+	const char *shares = getenv("VFIO_MIG_SHARES");
+
+	return all / (shares ? atoi(shares) : 1);
+}
+
 __u64 now_ms(void)
 {
 	struct timespec ts;

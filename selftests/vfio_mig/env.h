@@ -49,6 +49,7 @@ bool file_is(const char *fmt, ...) __printf(1, 2);
 int run(const char *fmt, ...) __printf(1, 2);
 void sleep_ms(unsigned int ms);
 __u64 now_ms(void);
+unsigned int share_of(unsigned int all);
 
 unsigned int bdfs_get(struct bdfs *bdfs);
 void bdfs_restore(const struct bdfs *bdfs);

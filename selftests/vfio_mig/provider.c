@@ -829,7 +829,7 @@ TEST_F(provider, comes_and_goes_at_any_moment)
 		rebind, set_units, storm, recreate,
 	};
 	pid_t pids[ARRAY_SIZE(steps)];
-	unsigned int i, n = ARRAY_SIZE(steps);
+	unsigned int i, n = ARRAY_SIZE(steps), rounds = share_of(ROUNDS);
 	struct obj got;
 	int status;
 
@@ -838,7 +838,7 @@ TEST_F(provider, comes_and_goes_at_any_moment)
 	for (i = 0; i < n; i++)
 		pids[i] = over_and_over(steps[i], self->bdf);
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		while (mod_remove(MODULE) == -EAGAIN)
 			sleep_ms(1);
 		EXPECT_EQ(0, load(i % 4 == 3 ? "mtty" : "vfio-pci", i % 3,

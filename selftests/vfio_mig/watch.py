@@ -38,7 +38,8 @@ KEPT = 20
 MORE = 500
 ROUNDS = 4
 # several machines may share them
-EVENTS = 100000 // int(os.environ.get("VFIO_MIG_SHARES", "1"))
+SHARES = int(os.environ.get("VFIO_MIG_SHARES", "1"))
+EVENTS = 100000 // SHARES
 RUNS = int(os.environ.get("VFIO_MIG_RUNS", "1"))
 # in which everything must have been told, however slow the machine is
 SLOW = int(os.environ.get("SLOW", "1"))
@@ -313,7 +314,7 @@ def test_several():
     admin = Admin()
     monitors = [Monitor("--buffer", str(size)) for size in (1, 20000, 200000)]
     for _ in range(2):
-        storm(admin, 10000)
+        storm(admin, 10000 // SHARES)
         for monitor in monitors:
             monitor.agree()
     for monitor in monitors:
