@@ -3,6 +3,7 @@
 #ifndef VFIOMIG_INTERNAL_H
 #define VFIOMIG_INTERNAL_H
 
+#include <dirent.h>
 #include <sys/types.h>
 
 #include <linux/genetlink.h>
@@ -348,6 +349,27 @@ int vmig_list_insert(struct vfiomig_list *list, size_t at,
 		     struct vfiomig_object *object);
 void vmig_list_remove(struct vfiomig_list *list, size_t at);
 void vmig_list_cut(struct vfiomig_list *list, size_t len);
+
+/* ---------------------------------------------------------------- files.c */
+
+/* A file in sysfs is a page at most. */
+#define VMIG_FILE_SIZE 4096
+
+/**
+ * struct vmig_folder - the names in a directory
+ * @n: how many
+ * @entries: the names, in the order in which a person would count
+ */
+struct vmig_folder {
+	int n;
+	struct dirent **entries;
+};
+
+bool vmig_read_file(const char *dir, const char *name,
+		    char text[VMIG_FILE_SIZE]);
+int vmig_open_folder(struct vfiomig *ctx, struct vmig_folder *folder,
+		     const char *path);
+void vmig_close_folder(struct vmig_folder *folder);
 
 /* ---------------------------------------------------------------- sysfs.c */
 

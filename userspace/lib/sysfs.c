@@ -7,47 +7,11 @@
  * their name, and how many devices they have left. Nothing more is known of
  * them; that driver and driver build are missing makes it plain.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "internal.h"
-
-/* A file in sysfs is a page at most. */
-#define FILE_SIZE 4096
-
-static int read_failed(struct vfiomig *ctx, const char *path, int errnum)
-{
-	return vmig_fail(ctx, VFIOMIG_CAUSE_SYSTEM, errnum,
-			 "cannot read %s: %s", path, strerror(errnum));
-}
-
-/* The file's text without its line feed; false if there is none to be had. */
-static bool read_file(const char *dir, const char *name, char text[FILE_SIZE])
-{
-	ssize_t len = -1;
-	char *path;
-	int fd;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	free(path);
-	if (fd < 0)
-		return false;
-
-	len = read(fd, text, FILE_SIZE - 1);
-	close(fd);
-	if (len <= 0)
-		return false;
-
-	text[len] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return *text;
-}
 
 static int put_attr(struct nl_msg *msg, const char *name, const char *value,
 		    uint32_t rule, uint32_t severity, uint32_t missing)
@@ -80,10 +44,10 @@ static int put_identity(struct nl_msg *msg, const char *parent,
 
 static int put_available(struct nl_msg *msg, const char *dir)
 {
-	char text[FILE_SIZE], *end;
+	char text[VMIG_FILE_SIZE], *end;
 	unsigned long available;
 
-	if (!read_file(dir, "available_instances", text))
+	if (!vmig_read_file(dir, "available_instances", text))
 		return 0;
 	available = strtoul(text, &end, 10);
 	if (*end || available > UINT32_MAX)
@@ -96,11 +60,11 @@ static int put_available(struct nl_msg *msg, const char *dir)
 static int put_type(struct nl_msg *msg, const char *dir, const char *parent,
 		    const char *type)
 {
-	char text[FILE_SIZE];
+	char text[VMIG_FILE_SIZE];
 	int err;
 
 	/* there is no type without this file: it has just gone */
-	if (!read_file(dir, "device_api", text))
+	if (!vmig_read_file(dir, "device_api", text))
 		return -ENOENT;
 	vmig_clean_value(text);
 	err = put_attr(msg, "device_api", text, VFIO_MIG_RULE_EQUAL,
@@ -108,7 +72,7 @@ static int put_type(struct nl_msg *msg, const char *dir, const char *parent,
 	if (err)
 		return err;
 
-	if (read_file(dir, "name", text)) {
+	if (vmig_read_file(dir, "name", text)) {
 		vmig_clean_value(text);
 		err = put_attr(msg, "mdev.name", text, VFIO_MIG_RULE_ANY,
 			       VFIO_MIG_SEVERITY_INFO, VFIO_MIG_SEVERITY_INFO);
@@ -152,12 +116,6 @@ static int read_type(struct vfiomig *ctx, const char *parent, const char *type,
 	return err;
 }
 
-/* Also keeps what is no name at all, "." and "..", out of paths. */
-static int is_name(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
 int vmig_sysfs_get(struct vfiomig *ctx, const struct vfiomig_handle *handle,
 		   struct vfiomig_object **object)
 {
@@ -166,38 +124,6 @@ int vmig_sysfs_get(struct vfiomig *ctx, const struct vfiomig_handle *handle,
 		return -ENOENT;
 
 	return read_type(ctx, handle->parent, handle->name, object);
-}
-
-/**
- * struct folder - the names in a directory
- * @n: how many
- * @entries: the names, sorted
- */
-struct folder {
-	int n;
-	struct dirent **entries;
-};
-
-static void close_folder(struct folder *folder)
-{
-	while (folder->n > 0)
-		free(folder->entries[--folder->n]);
-	free(folder->entries);
-}
-
-/* One that does not exist, or no longer, is empty. */
-static int open_folder(struct vfiomig *ctx, struct folder *folder,
-		       const char *path)
-{
-	folder->entries = NULL;
-	folder->n = scandir(path, &folder->entries, is_name, versionsort);
-	if (folder->n >= 0)
-		return 0;
-
-	folder->n = 0;
-	if (errno == ENOENT || errno == ENOTDIR)
-		return 0;
-	return read_failed(ctx, path, errno);
 }
 
 /* What the kernel told stands in the list already, and tells more. */
@@ -220,38 +146,38 @@ static int add_type(struct vfiomig *ctx, const char *parent, const char *type,
 static int dump_parent(struct vfiomig *ctx, const char *parent,
 		       struct vfiomig_list *list)
 {
-	struct folder folder;
+	struct vmig_folder folder;
 	char *path;
 	int err;
 
 	if (asprintf(&path, "%s/class/mdev_bus/%s/mdev_supported_types",
 		     ctx->sysfs, parent) < 0)
 		return vmig_nomem(ctx);
-	err = open_folder(ctx, &folder, path);
+	err = vmig_open_folder(ctx, &folder, path);
 	free(path);
 
 	for (int i = 0; !err && i < folder.n; i++)
 		err = add_type(ctx, parent, folder.entries[i]->d_name, list);
 
-	close_folder(&folder);
+	vmig_close_folder(&folder);
 	return err;
 }
 
 /* Appends to @list the types that are not in it yet. */
 int vmig_sysfs_dump(struct vfiomig *ctx, struct vfiomig_list *list)
 {
-	struct folder folder;
+	struct vmig_folder folder;
 	char *path;
 	int err;
 
 	if (asprintf(&path, "%s/class/mdev_bus", ctx->sysfs) < 0)
 		return vmig_nomem(ctx);
-	err = open_folder(ctx, &folder, path);
+	err = vmig_open_folder(ctx, &folder, path);
 	free(path);
 
 	for (int i = 0; !err && i < folder.n; i++)
 		err = dump_parent(ctx, folder.entries[i]->d_name, list);
 
-	close_folder(&folder);
+	vmig_close_folder(&folder);
 	return err;
 }
