@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "cli.h"
+#include "hints.h"
 #include "table.h"
 
 /* Columns that a value takes at most, unless all is wanted. */
@@ -64,8 +65,13 @@ static struct json_object *target_json(size_t index, void *arg)
 	const struct target *t = &answer->targets[index];
 	struct json_object *name, *json, *error;
 
-	if (t->result)
-		return vfiomig_result_json(t->result);
+	if (t->result) {
+		json = vfiomig_result_json(t->result);
+		if (!json)
+			no_memory();
+		json_add(json, "hints", hints_json(answer->source, t->object));
+		return json;
+	}
 
 	json = json_object_new_object();
 	name = vfiomig_string_json(t->name);
@@ -338,14 +344,16 @@ static void print_list(const struct cli *cli, const struct answer *answer)
 static void print_details(const struct cli *cli, const struct answer *answer)
 {
 	for (size_t i = 0; i < answer->n; i++) {
-		const struct vfiomig_result *r = answer->targets[i].result;
+		const struct target *t = &answer->targets[i];
 
-		if (!r)
+		if (!t->result)
 			break;
 		if (i)
 			putchar('\n');
-		print_heading(cli, r);
-		print_findings(cli, answer, r);
+		print_heading(cli, t->result);
+		print_findings(cli, answer, t->result);
+		if (cli->verbose)
+			hints_print(cli, answer->source, t->object);
 	}
 }
 

@@ -123,6 +123,7 @@ static void drop_targets(struct check *c, size_t n)
 		struct target *t = &a->targets[--a->n];
 
 		vfiomig_result_free(t->result);
+		vfiomig_object_unref(t->object);
 		free(t->attribute);
 		free(t->message);
 	}
@@ -176,20 +177,31 @@ static void end_progress(const struct check *c)
 		fputs("\r\033[K", stderr);
 }
 
-static void add_result(struct check *c, struct vfiomig_result *result)
+/* Hints are for who wants details, and who reads them may want them. */
+static bool wants_hints(const struct check *c)
 {
-	add_target(c)->result = result;
+	return c->cli->json || c->cli->verbose;
+}
+
+static void add_result(struct check *c, struct vfiomig_result *result,
+		       struct vfiomig_object *object)
+{
+	struct target *t = add_target(c);
+
+	t->result = result;
+	if (object && wants_hints(c))
+		t->object = vfiomig_object_ref(object);
 	tell_progress(c);
 }
 
-static int judge(struct check *c, const struct vfiomig_object *object)
+static int judge(struct check *c, struct vfiomig_object *object)
 {
 	struct vfiomig_result *result;
 	int err;
 
 	err = vfiomig_check_target(c->check, object, &result);
 	if (!err)
-		add_result(c, result);
+		add_result(c, result, object);
 	return err;
 }
 
@@ -297,6 +309,19 @@ static bool is_here(const struct vfiomig_object *object)
 	       !vfiomig_object_from_sysfs(object);
 }
 
+/* A verdict stands without the profile: no hint is no mistake. */
+static void add_with_profile(struct check *c,
+			     const struct vfiomig_handle *handle,
+			     struct vfiomig_result *result)
+{
+	struct vfiomig_object *object = NULL;
+
+	if (wants_hints(c) && vfiomig_get(c->cli->lib, handle, &object))
+		object = NULL;
+	add_result(c, result, object);
+	vfiomig_object_unref(object);
+}
+
 /* The kernel judges what it knows of, and all in one request. */
 static int ask_kernel(struct check *c, const struct vfiomig_handle *handle)
 {
@@ -305,7 +330,7 @@ static int ask_kernel(struct check *c, const struct vfiomig_handle *handle)
 
 	err = vfiomig_check_ask(c->check, handle, &result);
 	if (!err)
-		add_result(c, result);
+		add_with_profile(c, handle, result);
 	else if (handle->parent && vfiomig_last_error(c->cli->lib)->cause ==
 				   VFIOMIG_CAUSE_NOT_FOUND)
 		err = judge_here(c, handle);
@@ -336,6 +361,43 @@ static void judge_named(struct check *c)
 	}
 }
 
+/*
+ * Profiles for what the kernel has judged. Both lists have its order, so that
+ * what is looked for next comes next.
+ */
+static void add_profiles(struct check *c, enum vfiomig_kind kind,
+			 const struct vfiomig_list *list)
+{
+	size_t n = vfiomig_list_len(list), at = 0;
+
+	for (size_t i = 0; i < c->answer.n; i++) {
+		struct target *t = &c->answer.targets[i];
+
+		if (t->result->kind != kind)
+			continue;
+		for (size_t j = 0; j < n && !t->object; j++, at++) {
+			struct vfiomig_object *o;
+
+			o = vfiomig_list_get(list, at % n);
+			if (!strcmp(vfiomig_object_handle(o),
+				    t->result->handle))
+				t->object = vfiomig_object_ref(o);
+		}
+	}
+}
+
+/* What the devices are: the kernel has told how they were judged. */
+static void get_profiles(struct check *c)
+{
+	struct vfiomig_list *list;
+
+	if (!wants_hints(c) ||
+	    vfiomig_dump(c->cli->lib, VFIOMIG_DEVICE, &list))
+		return;
+	add_profiles(c, VFIOMIG_DEVICE, list);
+	vfiomig_list_free(list);
+}
+
 /* The types that the kernel does not know of. */
 static int judge_sysfs(struct check *c)
 {
@@ -347,6 +409,8 @@ static int judge_sysfs(struct check *c)
 	err = vfiomig_dump(c->cli->lib, VFIOMIG_TYPE, &list);
 	if (err)
 		return err;
+	if (wants_hints(c))
+		add_profiles(c, VFIOMIG_TYPE, list);
 	for (size_t i = 0; !err && (object = vfiomig_list_get(list, i)); i++) {
 		if (is_here(object))
 			continue;
@@ -369,9 +433,10 @@ static int judge_all(struct check *c)
 	if (err)
 		return library_error(c->cli, NULL);
 	for (size_t i = 0; i < n; i++)
-		add_result(c, results[i]);
+		add_result(c, results[i], NULL);
 	free(results);
 
+	get_profiles(c);
 	err = judge_sysfs(c);
 	return err ? library_error(c->cli, NULL) : RC_OK;
 }

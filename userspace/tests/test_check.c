@@ -231,7 +231,7 @@ static void test_json(void **state)
 	has(o->out, "{\"checked_at\":\"2");
 	rest = strstr(o->out, "Z\",") + 3;
 	has_short(rest,
-		  "'source':{'handle':'pci/src','file':'source.json','host':'h1','taken_at':'2026-01-02T03:04:05Z'},'targets':[{'target':'pci/set','kind':'device','file':'fleet.json','host':'h1','verdict':'adjustable','by':'library','findings':[{'attr':'driver.build','kind':'missing-on-target','severity':'info','rule':'equal','source':'b1','message':'the target does not say this'},{'attr':'units','kind':'settable','rule':'equal','source':2,'target':1,'message':'the target must be set to 2'}],'set':[{'attr':'units','value':2}]}]}\n");
+		  "'source':{'handle':'pci/src','file':'source.json','host':'h1','taken_at':'2026-01-02T03:04:05Z'},'targets':[{'target':'pci/set','kind':'device','file':'fleet.json','host':'h1','verdict':'adjustable','by':'library','findings':[{'attr':'driver.build','kind':'missing-on-target','severity':'info','rule':'equal','source':'b1','message':'the target does not say this'},{'attr':'units','kind':'settable','rule':'equal','source':2,'target':1,'message':'the target must be set to 2'}],'set':[{'attr':'units','value':2}],'hints':[]}]}\n");
 	o = run_program("check|-jp|source.json|fleet.json", NULL);
 	has(o->out, "\n      \"verdict\": \"compatible\",\n");
 	has(o->out, "\"available\": 0");
