@@ -40,6 +40,7 @@ struct cli;
  * @OPERAND_SCOPE: "all", or "driver" and its name; and what else
  * @OPERAND_SCOPE_ATTR: the same, and an attribute in words
  * @OPERAND_FILES: files
+ * @OPERAND_PATIENT: devices, types, and what could be devices
  */
 enum operand {
 	OPERAND_NONE,
@@ -55,6 +56,7 @@ enum operand {
 	OPERAND_SCOPE,
 	OPERAND_SCOPE_ATTR,
 	OPERAND_FILES,
+	OPERAND_PATIENT,
 };
 
 /**
@@ -259,5 +261,6 @@ int cmd_policy_set(struct cli *cli);
 int cmd_policy_del(struct cli *cli);
 int cmd_policy_save(struct cli *cli);
 int cmd_policy_load(struct cli *cli);
+int cmd_doctor(struct cli *cli);
 
 #endif /* VFIOMIG_CLI_H */

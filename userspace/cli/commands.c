@@ -87,6 +87,11 @@ const struct command commands[] = {
 		OPERAND_FILES, -1, cmd_policy_load
 	},
 	{
+		"doctor", "[DEV | BDF | TYPE]",
+		"tell what stands between devices and a live migration",
+		OPERAND_PATIENT, 1, cmd_doctor
+	},
+	{
 		"help", "[COMMAND]",
 		"explain all commands, or this one",
 		OPERAND_COMMAND, -1, cmd_help

@@ -101,6 +101,7 @@ static void completion_commands(void)
 		[OPERAND_SCOPE] = "scope",
 		[OPERAND_SCOPE_ATTR] = "scope-attr",
 		[OPERAND_FILES] = "files",
+		[OPERAND_PATIENT] = "patient",
 	};
 
 	for (const struct command *c = commands; c->words; c++)

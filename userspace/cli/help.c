@@ -89,6 +89,7 @@ void print_help(FILE *out, int argc, char **argv)
 	fputs("\n"
 	      "DEV is BUS/NAME, as pci/0000:05:00.1.\n"
 	      "TYPE is BUS/PARENT/TYPE, as mdev/0000:00:02.0/i915-GVTg_V5_4.\n"
+	      "BDF is a PCI address, as 0000:05:00.1 or 05:00.1.\n"
 	      "HANDLE is one of them; in HANDLE-GLOB, and in GLOB, * ? and [...]\n"
 	      "stand for what they stand for in a shell.\n"
 	      "SOURCE and TARGET are a HANDLE, a profile FILE, or FILE#HANDLE.\n"

@@ -2,6 +2,7 @@
 /* Files and folders in which the kernel shows what it has. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,27 @@ bool vmig_read_file(const char *dir, const char *name,
 	text[len] = '\0';
 	text[strcspn(text, "\n")] = '\0';
 	return *text;
+}
+
+/*
+ * The last part of what a link leads to, to be given back with free(); NULL if
+ * there is no such link.
+ */
+char *vmig_read_link(const char *dir, const char *name)
+{
+	char target[PATH_MAX], *path, *last;
+	ssize_t len;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return NULL;
+	len = readlink(path, target, sizeof(target) - 1);
+	free(path);
+	if (len <= 0)
+		return NULL;
+
+	target[len] = '\0';
+	last = strrchr(target, '/');
+	return strdup(last ? last + 1 : target);
 }
 
 /* Also keeps what is no name at all, "." and "..", out of paths. */

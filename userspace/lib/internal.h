@@ -154,6 +154,7 @@ uint64_t vmig_now(void);
  * @group: number of its multicast group
  * @netns: the network namespace that sockets are opened in, -1 for our own
  * @sysfs: where sysfs is mounted
+ * @root: where /proc, /boot and /lib/modules begin
  * @error: what went wrong last; its strings are the context's
  */
 struct vfiomig {
@@ -162,6 +163,7 @@ struct vfiomig {
 	uint32_t group;
 	int netns;
 	const char *sysfs;
+	const char *root;
 	struct vfiomig_error error;
 };
 
@@ -367,6 +369,7 @@ struct vmig_folder {
 
 bool vmig_read_file(const char *dir, const char *name,
 		    char text[VMIG_FILE_SIZE]);
+char *vmig_read_link(const char *dir, const char *name);
 int vmig_open_folder(struct vfiomig *ctx, struct vmig_folder *folder,
 		     const char *path);
 void vmig_close_folder(struct vmig_folder *folder);

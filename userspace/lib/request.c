@@ -45,6 +45,7 @@ struct vfiomig *vfiomig_new(void)
 		return NULL;
 	ctx->netns = -1;
 	ctx->sysfs = "/sys";
+	ctx->root = "";
 	return ctx;
 }
 

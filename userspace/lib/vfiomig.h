@@ -1261,6 +1261,75 @@ const char *vfiomig_verdict_name(uint32_t verdict);
  */
 const char *vfiomig_finding_kind_name(uint32_t kind);
 
+/* ----------------------------------------------------------------- doctor */
+
+/**
+ * struct vfiomig_obstacle - something between a device and a live migration
+ * @check: what has found it: a word that stays what it is
+ * @severity: number of enum vfio_mig_severity: fail if there is no migration
+ *   until it is mended, undecided if that is not known, info if it is a limit
+ *   that one can live with
+ * @of_host: it concerns the host, and so all devices
+ * @seen: what was seen
+ * @where: where: a path, or what was asked
+ * @means: what that means
+ * @remedy: what to do
+ *
+ * All but @check and @severity is for people, and may change.
+ */
+struct vfiomig_obstacle {
+	const char *check;
+	uint32_t severity;
+	bool of_host;
+	const char *seen;
+	const char *where;
+	const char *means;
+	const char *remedy;
+};
+
+/**
+ * struct vfiomig_diagnosis - what stands in the way of one
+ * @kind: what it is; 0 for the host
+ * @handle: what it is called; NULL for the host
+ * @driver: the driver that is bound to the device, or NULL
+ * @n_obstacles: how many @obstacles there are
+ * @obstacles: in the order in which one would mend them; those of the host
+ *   stand in every device's as well
+ */
+struct vfiomig_diagnosis {
+	enum vfiomig_kind kind;
+	const char *handle;
+	const char *driver;
+	size_t n_obstacles;
+	const struct vfiomig_obstacle *obstacles;
+};
+
+/**
+ * vfiomig_diagnose() - what stands between devices and a live migration?
+ * @ctx: the context
+ * @handle: a device or type, which need be no VFIO device yet; NULL for all:
+ *   VFIO and mediated devices, virtual functions and others that a VFIO driver
+ *   of their own is for, and all types
+ * @diagnoses: the host's first, then one for each, devices before types; to be
+ *   given back with vfiomig_diagnoses_free()
+ * @n: how many there are
+ *
+ * Neither the kernel module nor any right is needed, but without them less is
+ * seen; what could not be seen is told.
+ *
+ * Return: 0 or a negative errno, with VFIOMIG_CAUSE_NOT_FOUND if there is no
+ * such device or type.
+ */
+int vfiomig_diagnose(struct vfiomig *ctx, const struct vfiomig_handle *handle,
+		     struct vfiomig_diagnosis **diagnoses, size_t *n);
+
+/**
+ * vfiomig_diagnoses_free() - give back diagnoses
+ * @diagnoses: the diagnoses, or NULL
+ * @n: how many there are
+ */
+void vfiomig_diagnoses_free(struct vfiomig_diagnosis *diagnoses, size_t n);
+
 /* ------------------------------------------------------------------ watch */
 
 /**
