@@ -41,6 +41,21 @@ says()
 	fail "nowhere stands '$2'"
 }
 
+# exactly STATUS COMMAND...: what it prints is on standard input. There stands
+# RELEASE for the kernel's, and BDF for what $bdf is.
+exactly()
+{
+	local words=$*
+
+	cat >"$ktap_dir/want"
+	expect "$@"
+	empty "$err"
+	sed -e "s/$(uname -r)/RELEASE/g" ${bdf:+-e "s/$bdf/BDF/g"} "$out" |
+		diff -u "$ktap_dir/want" - >"$ktap_dir/diff" && return
+	sed 's/^/# /' "$ktap_dir/diff"
+	fail "'$words' does not print that"
+}
+
 empty()
 {
 	[ ! -s "$1" ] && return
