@@ -25,6 +25,7 @@
 #define ROUNDS		8
 #define MDEVS		20
 #define MDEVS_CHURNED	22
+#define TRACING		"/sys/kernel/tracing"
 
 static struct objs all, held;
 
@@ -385,6 +386,59 @@ TEST_F(events, join_dump_apply_types)
 
 	follow(_metadata, &self->nl, &self->bdfs, VFIO_MIG_CMD_TYPE_GET,
 	       true);
+}
+
+/* Traces so many calls of what begins a message, while the device goes. */
+static int encodings(struct __test_metadata *_metadata, const char *bdf)
+{
+	static char trace[16384];
+	const char *line = trace;
+	char pid[16];
+	int n = 0;
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	EXPECT_EQ(0, file_write(pid, TRACING "/set_ftrace_pid"));
+	EXPECT_EQ(0, file_write("function", TRACING "/current_tracer"));
+	EXPECT_EQ(0, bdf_unbind(bdf));
+	EXPECT_EQ(0, file_write("0", TRACING "/tracing_on"));
+	EXPECT_LT(0, file_read(trace, sizeof(trace), TRACING "/trace"));
+	while ((line = strstr(line, "genlmsg_put <-"))) {
+		line++;
+		n++;
+	}
+	EXPECT_EQ(0, file_write("nop", TRACING "/current_tracer"));
+	EXPECT_EQ(0, file_write("1", TRACING "/tracing_on"));
+	EXPECT_EQ(0, bdf_bind(bdf));
+	return n;
+}
+
+/* However many listen, an event is written once; and not at all if nobody. */
+TEST_F(events, are_written_once)
+{
+	const char *bdf = self->bdfs.name[0];
+	struct nl more[9];
+	struct obj event;
+	int i;
+
+	run("mount -t tracefs none " TRACING " 2>/dev/null");
+	if (file_write("genlmsg_put", TRACING "/set_ftrace_filter"))
+		SKIP(return, "no function tracer");
+
+	EXPECT_EQ(1, encodings(_metadata, bdf));
+	for (i = 0; i < ARRAY_SIZE(more); i++) {
+		ASSERT_EQ(0, nl_open(&more[i]));
+		ASSERT_EQ(0, nl_join(&more[i]));
+	}
+	EXPECT_EQ(1, encodings(_metadata, bdf));
+	for (i = 0; i < ARRAY_SIZE(more); i++) {
+		EXPECT_EQ(0, nl_event(&more[i], &event, SOON_MS));
+		EXPECT_EQ(VFIO_MIG_CMD_DEV_DEL_NTF, event.cmd);
+		nl_close(&more[i]);
+	}
+	nl_close(&self->mon);
+	EXPECT_EQ(0, encodings(_metadata, bdf));
+
+	run(": >" TRACING "/set_ftrace_filter; : >" TRACING "/set_ftrace_pid");
 }
 
 /* Another network namespace sees nothing, and is told of nothing. */
