@@ -155,6 +155,8 @@ test_moves()
 
 	setup
 	ip netns set vm2 72
+	# ours may have a number as well, and is no other one for that
+	ip netns attach tmp $$ && ip netns set tmp 70 && ip netns del tmp
 	start "$log" monitor --all-netns
 	done_so dev set sim/sim0 netns vm1
 	done_so -n vm1 dev set sim/sim0 netns vm2

@@ -119,7 +119,7 @@ const struct option_desc options[] = {
 	},
 	{
 		OPTION_ALL_NETNS, "all-netns",
-		"of all network namespaces that have a number here",
+		"watch all network namespaces that have a number here",
 		"monitor"
 	},
 	{

@@ -1418,10 +1418,10 @@ int vfiomig_watch_new(struct vfiomig *ctx, bool snapshot,
  * vfiomig_watch_all_netns() - watch other network namespaces as well
  * @watch: the watch, which vfiomig_watch_next() has not been called for
  *
- * All those that have a number in the one that the watch is in (see ip-netns(8),
- * set), also those that get one later; those without one are not heard. This
- * needs CAP_NET_BROADCAST over the watch's own, and hears only of those over
- * whose user namespace the caller has it, too.
+ * All those that have a number in the one that the watch is in (ip-netns(8) has
+ * a command for it: set), also those that get one later; those without one are
+ * not heard. This needs CAP_NET_BROADCAST over the watch's own, and hears only
+ * of those over whose user namespace the caller has it, too.
  *
  * What is in a namespace is asked in a thread that enters it, for which it must
  * have a name in /run/netns, and the caller CAP_SYS_ADMIN. Any other one is

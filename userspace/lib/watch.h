@@ -54,6 +54,7 @@ struct vmig_found {
  * @due: it is to be asked once no event waits; meanwhile its events are of no
  *   use
  * @counted: @seq is known
+ * @met: no longer new: it was asked, or cannot be
  * @listed: for who compares a list of all with those that are known
  * @seq: number of the last event taken account of
  * @dumped: number of the last event that the objects may take account of
@@ -66,6 +67,7 @@ struct vmig_net {
 	bool blind;
 	bool due;
 	bool counted;
+	bool met;
 	bool listed;
 	uint64_t seq;
 	uint64_t dumped;

@@ -186,19 +186,22 @@ static int net_gone(struct vfiomig_watch *w, struct vmig_net *net)
 	return err;
 }
 
-/* New ones are known from @first on, by their numbers alone. */
-static int meet_nets(struct vfiomig_watch *w, size_t first)
+/* Of new ones no more is known than their numbers. */
+static int meet_nets(struct vfiomig_watch *w)
 {
 	int err = vmig_watch_list_nets(w);
 
-	for (size_t i = w->n_nets; !err && i-- > first;) {
+	for (size_t i = w->n_nets; !err && i--;) {
 		struct vmig_net *net = w->nets[i];
 
+		if (net->met)
+			continue;
 		/* gone already, or ours, which may have a number as well */
 		if (!net->listed) {
 			drop_net(w, net);
 			continue;
 		}
+		net->met = true;
 		net->blind = !net->name;
 		net->due = !net->blind;
 		if (net->blind && w->state == VMIG_LIVE)
@@ -207,44 +210,39 @@ static int meet_nets(struct vfiomig_watch *w, size_t first)
 	return err;
 }
 
+static int take_news(struct vfiomig_watch *w, int32_t nsid, bool gone,
+		     bool *new)
+{
+	struct vmig_net *net = vmig_watch_net(w, nsid);
+
+	if (gone)
+		return net ? net_gone(w, net) : 0;
+	if (net)
+		return 0;
+
+	*new = true;
+	return add_net(w, nsid);
+}
+
 /* Which numbers were given, and which taken back? */
 int vmig_watch_news(struct vfiomig_watch *w)
 {
-	size_t known = w->n_nets;
+	bool gone, new = false;
 	int32_t nsid;
 	int err = 0;
-	bool gone;
 
 	while (!err) {
-		struct vmig_net *net;
-		int news;
+		int news = vmig_netns_news(w->netns, &nsid, &gone);
 
-		news = vmig_netns_news(w->netns, &nsid, &gone);
 		if (news == -EAGAIN)
 			break;
-		if (news == -ENOBUFS) {
-			/* who is about to ask for everything asks for this */
-			if (w->state == VMIG_LIVE)
-				err = vmig_watch_lost(w);
-			continue;
-		}
-		if (news < 0)
-			return vmig_watch_socket_failed(w, news);
-
-		net = vmig_watch_net(w, nsid);
-		if (gone && net) {
-			size_t place = 0;
-
-			while (w->nets[place] != net)
-				place++;
-			known -= place < known;
-			err = net_gone(w, net);
-		} else if (!gone && !net) {
-			err = add_net(w, nsid);
-		}
+		if (!news)
+			err = take_news(w, nsid, gone, &new);
+		else if (news != -ENOBUFS)
+			err = vmig_watch_socket_failed(w, news);
+		/* who is about to ask for everything asks for this as well */
+		else if (w->state == VMIG_LIVE)
+			err = vmig_watch_lost(w);
 	}
-	if (!err && known < w->n_nets)
-		err = meet_nets(w, known);
-
-	return err;
+	return !err && new ? meet_nets(w) : err;
 }

@@ -326,6 +326,7 @@ static int find_all(struct vfiomig_watch *w)
 /* From here on the numbers count of the events that are yet to be read. */
 static void take_numbers(struct vmig_net *net)
 {
+	net->met = true;
 	net->due = false;
 	net->counted = net->found.objects;
 	net->dumped = 0;
