@@ -253,7 +253,7 @@ static int apply(struct change *change, struct genl_info *info)
 	vfio_mig_profile_put(profile);
 	if (is_type)
 		return refuse(change, -EINVAL,
-			      "of a type alone an administrator can say nothing",
+			      "nothing can be said of a type alone",
 			      target);
 
 	err = vfio_mig_edit(change->ask.ns, id, &change->edits, &refusal);

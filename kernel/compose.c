@@ -501,13 +501,12 @@ struct vfio_mig_profile *
 vfio_mig_compose(const struct vfio_mig_says *says,
 		 struct vfio_mig_shortage *shortage)
 {
+	struct work *work = kvzalloc(sizeof(*work), GFP_KERNEL);
 	struct vfio_mig_profile *profile;
-	struct work *work;
 	unsigned int i;
 	int err;
 
 	shortage->err = 0;
-	work = kvzalloc(sizeof(*work), GFP_KERNEL);
 	if (!work)
 		return ERR_PTR(-ENOMEM);
 	work->shortage = shortage;

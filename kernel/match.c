@@ -154,7 +154,8 @@ static int read_enum(struct reader *r, const struct tlv *t, __u32 max,
 	}
 	*number = 0;
 	if (!r->liberal)
-		return refuse(r, t->start, "unknown rule, severity, origin or scope");
+		return refuse(r, t->start,
+			      "unknown rule, severity, origin or scope");
 	*unknown = true;
 	return 0;
 }

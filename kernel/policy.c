@@ -373,11 +373,10 @@ vfio_mig_part_edit(const struct vfio_mig_part *old, const char *driver,
 		   struct vfio_mig_refusal *refusal)
 {
 	u32 scope = driver ? VFIO_MIG_SCOPE_DRIVER : VFIO_MIG_SCOPE_ALL;
+	struct work *work = kvzalloc(sizeof(*work), GFP_KERNEL);
 	struct vfio_mig_part *part = NULL;
-	struct work *work;
 	int err;
 
-	work = kvzalloc(sizeof(*work), GFP_KERNEL);
 	if (!work)
 		return ERR_PTR(-ENOMEM);
 	work->skb = alloc_skb(collect_size(old, edits), GFP_KERNEL);

@@ -43,15 +43,15 @@ done_so()
 	empty "$err"
 }
 
-# vm1 has a number, vm2 has none.
+# setup [NETNS]: vm1 has a number, the other one has none.
 setup()
 {
 	# who has failed leaves nobody behind
 	trap 'kill $(jobs -p) 2>/dev/null' EXIT
 	echo 3 >"$devices"
 	ip netns add vm1 || fail "no namespace"
-	ip netns add vm2 || fail "no namespace"
 	ip netns set vm1 71 || fail "no number"
+	[ $# -eq 0 ] || ip netns add "$1" || fail "no namespace"
 }
 
 ktap_cleanup()
@@ -104,7 +104,7 @@ test_hears_who_has_a_number()
 {
 	local log=$ktap_dir/log
 
-	setup
+	setup vm2
 	done_so dev set sim/sim0 netns vm1
 	done_so dev set sim/sim1 netns vm2
 	start "$log" monitor --all-netns
@@ -153,7 +153,7 @@ test_moves()
 {
 	local log=$ktap_dir/log
 
-	setup
+	setup vm2
 	ip netns set vm2 72
 	# ours may have a number as well, and is no other one for that
 	ip netns attach tmp $$ && ip netns set tmp 70 && ip netns del tmp
@@ -258,7 +258,7 @@ test_from_elsewhere()
 {
 	local log=$ktap_dir/log
 
-	setup
+	setup vm2
 	ip netns exec vm1 ip netns set vm2 5
 	start "$log" -n vm1 monitor --all-netns
 	done_so dev set sim/sim0 netns vm1

@@ -24,7 +24,7 @@ struct nl {
 	__u32 seq;
 	__u16 family;
 	__u32 monitor;
-	/* who sends does not say to whom: rights are those of the opener, too */
+	/* sent to nobody by name: then the opener needs the rights, too */
 	bool nameless;
 };
 

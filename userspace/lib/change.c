@@ -81,9 +81,11 @@ static int send_change(struct vfiomig *ctx, uint8_t cmd,
 		vmig_reword(ctx, "no such device");
 	else if (err == -ENOENT && ctx->error.cause == VFIOMIG_CAUSE_NOT_FOUND)
 		vmig_reword(ctx, "no such attribute");
+	else if (err == -EPERM && change->device)
+		vmig_reword(ctx,
+			    "not permitted: it takes CAP_NET_ADMIN in the device's network namespace");
 	else if (err == -EPERM)
-		vmig_reword(ctx, change->device ?
-			    "not permitted: it takes CAP_NET_ADMIN in the device's network namespace" :
+		vmig_reword(ctx,
 			    "not permitted: it takes CAP_NET_ADMIN in this network namespace");
 	return err;
 }

@@ -648,7 +648,7 @@ static void answer_change(struct vmig_sock *sock, const struct nlmsghdr *req)
 	}
 	if (!h || h->kind == VFIOMIG_TYPE) {
 		r.err = h ? EINVAL : ENODEV;
-		r.text = h ? "of a type alone an administrator can say nothing" :
+		r.text = h ? "nothing can be said of a type alone" :
 			 "no device of this handle in this network namespace";
 		r.offset = (char *)target - (char *)req;
 		ack(sock, req, &r);

@@ -162,8 +162,6 @@ static void test_restless(void **state)
 
 static void test_json(void **state)
 {
-	static const char wanted[] =
-		"{\"scope\":\"driver\",\"driver\":\"mtty\",\"seq\":2,\"attrs\":[{\"name\":\"driver.build\",\"rule\":\"any\",\"scope\":\"driver\"},{\"name\":\"ecc\",\"type\":\"string\",\"value\":\"on\",\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"driver\"}]}";
 	struct vfiomig_policy *policy;
 	struct json_object *json;
 
@@ -172,7 +170,8 @@ static void test_json(void **state)
 	assert_int_equal(set("mtty", "driver.build", NULL, 0), 0);
 	assert_int_equal(vfiomig_policy_get(ctx, &policy), 0);
 	json = vfiomig_scope_json(vfiomig_policy_scope(policy, 0));
-	assert_string_equal(json_object_to_json_string_ext(json, 0), wanted);
+	assert_string_equal(json_object_to_json_string_ext(json, 0),
+			    "{\"scope\":\"driver\",\"driver\":\"mtty\",\"seq\":2,\"attrs\":[{\"name\":\"driver.build\",\"rule\":\"any\",\"scope\":\"driver\"},{\"name\":\"ecc\",\"type\":\"string\",\"value\":\"on\",\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"driver\"}]}");
 	json_object_put(json);
 	vfiomig_policy_free(policy);
 }
@@ -182,8 +181,6 @@ static void test_left_out(void **state)
 {
 	struct nl_msg *msg = object(7, "pci", NULL, "a");
 	const struct vfiomig_left_out *left_out;
-	static const char wanted[] =
-		"\"left_out\":[{\"attr\":\"version\",\"scope\":\"driver\",\"reason\":\"claimed\"}],\"left_out_more\":3";
 	struct vfiomig_object *o;
 	struct json_object *json;
 	struct nlattr *nest;
@@ -214,7 +211,9 @@ static void test_left_out(void **state)
 	assert_int_equal(vfiomig_object_left_out_more(o), 3);
 	json = vfiomig_object_json(o);
 	text = json_object_to_json_string_ext(json, 0);
-	assert_non_null(strstr(text, wanted));
+	text = strstr(text,
+		      "\"left_out\":[{\"attr\":\"version\",\"scope\":\"driver\",\"reason\":\"claimed\"}],\"left_out_more\":3");
+	assert_non_null(text);
 	json_object_put(json);
 	vfiomig_object_unref(o);
 }
