@@ -212,6 +212,8 @@ static int refused(const struct change *change, int err,
 		   struct vfio_mig_refusal *refusal,
 		   const struct nlattr *target)
 {
+	if (err == -ENOMEM && !refusal->reason)
+		return vfio_mig_nl_no_memory(change->ask.extack);
 	if (!err || !refusal->reason)
 		return err;
 	if (refusal->reason == refusal->text)
@@ -320,7 +322,7 @@ int vfio_mig_nl_attr_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	change = change_alloc(skb, info);
 	if (!change)
-		return -ENOMEM;
+		return vfio_mig_nl_no_memory(info->extack);
 	change->scope = scope;
 
 	nlmsg_for_each_attr(at, info->nlhdr, GENL_HDRLEN, left) {
@@ -363,7 +365,7 @@ int vfio_mig_nl_attr_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	change = change_alloc(skb, info);
 	if (!change)
-		return -ENOMEM;
+		return vfio_mig_nl_no_memory(info->extack);
 	change->scope = scope;
 
 	nlmsg_for_each_attr(at, info->nlhdr, GENL_HDRLEN, left) {

@@ -81,7 +81,7 @@ static struct vfio_mig_source *source_here(struct vfio_mig_net *ns,
 	source = alloc_source(0);
 	if (!source) {
 		vfio_mig_profile_put(profile);
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(vfio_mig_nl_no_memory(extack));
 	}
 	source->profile = profile;
 	source->id = profile->id;
@@ -107,7 +107,7 @@ static struct vfio_mig_source *source_brought(struct vfio_mig_net *ns,
 
 	source = alloc_source(len);
 	if (!source)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(vfio_mig_nl_no_memory(extack));
 	memcpy(source->wire, nla_data(attr), len);
 
 	err = vfio_mig_index_read(&source->index, source->wire, len, true,
@@ -226,7 +226,7 @@ static int answer(struct genl_info *info, struct vfio_mig_net *ns,
 
 	msg = alloc_skb(answer_size(target, findings), GFP_KERNEL);
 	if (!msg)
-		return -ENOMEM;
+		return vfio_mig_nl_no_memory(info->extack);
 
 	rcu_read_lock();
 	obj = vfio_mig_find_id(ns, target->is_type ? VFIO_MIG_KIND_TYPE :

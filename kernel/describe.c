@@ -188,10 +188,10 @@ static void complain(struct vfio_mig_object *obj,
 		     const struct vfio_mig_draft *draft,
 		     const struct device *dev)
 {
-	/* there may be memory soon */
+	/* there may be memory soon, and until then nobody is wrong */
 	if (draft->err == -ENOMEM)
 		WRITE_ONCE(obj->again, true);
-	if (draft->err == -ENODEV || obj->complained)
+	if (draft->err == -ENOMEM || draft->err == -ENODEV || obj->complained)
 		return;
 
 	obj->complained = true;

@@ -160,5 +160,7 @@ int vfio_mig_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err == -ENODEV)
 		return vfio_mig_nl_refuse(&ask, err, "the device is gone",
 					  target, 0);
+	if (err == -ENOMEM)
+		return vfio_mig_nl_no_memory(info->extack);
 	return err;
 }

@@ -208,7 +208,7 @@ int vfio_mig_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	msg = genlmsg_new(2 * nla_total_size(sizeof(u64)) +
 			  5 * nla_total_size(sizeof(u32)), GFP_KERNEL);
 	if (!msg)
-		return -ENOMEM;
+		return vfio_mig_nl_no_memory(info->extack);
 
 	vfio_mig_net_counts(ns, &counts);
 
@@ -261,6 +261,21 @@ int vfio_mig_nl_refuse(const struct vfio_mig_nl_ask *ask, int err,
 	if (missing)
 		NL_SET_ERR_ATTR_MISS(ask->extack, ask->nest, missing);
 	return err;
+}
+
+/**
+ * vfio_mig_nl_no_memory - refuse a request for want of memory
+ * @extack: where to tell
+ *
+ * Whoever is told "Cannot allocate memory" looks for it at his own end.
+ *
+ * Return: -ENOMEM.
+ */
+int vfio_mig_nl_no_memory(struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack,
+		       "the kernel has no memory for it, nothing was changed");
+	return -ENOMEM;
 }
 
 /* The handle in a request. Returns 1, or 0 if there is none. */
@@ -413,7 +428,7 @@ static int get_doit(struct genl_info *info, enum vfio_mig_kind kind)
 
 	msg = nlmsg_new(payload(profile), GFP_KERNEL);
 	if (!msg) {
-		err = -ENOMEM;
+		err = vfio_mig_nl_no_memory(info->extack);
 		goto out_put;
 	}
 

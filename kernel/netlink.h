@@ -41,6 +41,7 @@ int vfio_mig_nl_refuse(const struct vfio_mig_nl_ask *ask, int err,
 		       u16 missing);
 int vfio_mig_nl_refuse_attrs(const struct nlmsghdr *nlh,
 			     struct netlink_ext_ack *extack);
+int vfio_mig_nl_no_memory(struct netlink_ext_ack *extack);
 struct vfio_mig_profile *vfio_mig_nl_find(const struct vfio_mig_nl_ask *ask,
 					  enum vfio_mig_kind kind);
 struct vfio_mig_profile *

@@ -142,6 +142,8 @@ static int say_all(struct vfio_mig_draft *draft, const char *what)
 
 	mutex_lock(&says_lock);
 	copy = kstrdup(what, GFP_KERNEL);
+	if (!copy)
+		err = -ENOMEM;
 	at = copy;
 	while (!err && at && *at) {
 		statement = strim(strsep(&at, ";"));
