@@ -49,11 +49,12 @@ struct check_ctx {
 	u32 kind;
 };
 
+/* Whoever does not read his dumps keeps as many of them as he has sockets. */
 static struct vfio_mig_source *alloc_source(size_t len)
 {
 	struct vfio_mig_source *source;
 
-	return kzalloc(struct_size(source, wire, len), GFP_KERNEL);
+	return kzalloc(struct_size(source, wire, len), GFP_KERNEL_ACCOUNT);
 }
 
 static void free_source(struct vfio_mig_source *source)
