@@ -379,7 +379,7 @@ static bool displaced(const struct work *work, const struct vfio_mig_view *said)
 static void tell_dropped(const struct vfio_mig_view *view,
 			 const struct vfio_mig_handle *handle)
 {
-	pr_warn("vfio_mig: %s/%s: no room for the administrator's %.*s beside what the driver says\n",
+	pr_warn_ratelimited("vfio_mig: %s/%s: no room for the administrator's %.*s beside what the driver says\n",
 		handle->bus, handle->name, view->name_len, view->name);
 }
 

@@ -18,30 +18,8 @@
 #include "attr.h"
 #include "env.h"
 #include "nl.h"
+#include "simdev.h"
 
-/* The headers of Linux 6.1 do not have it. */
-#ifndef VFIO_MIGRATION_PRE_COPY
-#define VFIO_MIGRATION_PRE_COPY		4
-#define VFIO_DEVICE_STATE_PRE_COPY	6
-#define VFIO_DEVICE_STATE_PRE_COPY_P2P	7
-#define VFIO_MIG_GET_PRECOPY_INFO	_IO(VFIO_TYPE, VFIO_BASE + 21)
-
-struct vfio_precopy_info {
-	__u32 argsz;
-	__u32 flags;
-	__aligned_u64 initial_bytes;
-	__aligned_u64 dirty_bytes;
-};
-#endif
-
-#define NAME		"vfio_mig_sim"
-#define PARENTS		"/sys/module/vfio_mig_sim/parameters/parents"
-#define PARENT_FMT	"/sys/class/mdev_bus/" NAME ".%u"
-#define TYPE_FMT	PARENT_FMT "/mdev_supported_types/" NAME "-%s"
-#define MDEV_FMT	"/sys/bus/mdev/devices/" UUID_FMT
-#define UUID_FMT	"51130000-0000-4000-8000-%012x"
-
-#define MDEVS		32
 #define REGISTERS	0x10000000000ULL
 #define UNIT		65536
 #define STREAM_MAX	(4 << 20)
@@ -55,66 +33,6 @@ static const struct type {
 	{ "gpu-8", 1, 1 }, { "net", 1, 2 }, { "gen1", 2, 1 },
 	{ "gen2", 2, 1 }, { "ccw", 1, 1 },
 };
-
-/* An open device. */
-struct dev {
-	int group;
-	int container;
-	int fd;
-};
-
-static int mdev_create(unsigned int n, unsigned int parent, const char *type)
-{
-	char uuid[64];
-
-	snprintf(uuid, sizeof(uuid), UUID_FMT, n);
-	return file_write(uuid, TYPE_FMT "/create", parent, type);
-}
-
-static int mdev_destroy(unsigned int n)
-{
-	return file_write("1", MDEV_FMT "/remove", n);
-}
-
-static void destroy_all(void)
-{
-	unsigned int n;
-
-	for (n = 0; n < MDEVS; n++)
-		if (file_is(MDEV_FMT, n))
-			mdev_destroy(n);
-}
-
-static void dev_close(struct dev *dev)
-{
-	close(dev->fd);
-	close(dev->group);
-	close(dev->container);
-}
-
-/* 0 or a negative error, and then nothing is open. */
-static int dev_open(struct dev *dev, unsigned int n)
-{
-	char group[64], node[96], uuid[64];
-	int err;
-
-	if (!file_link(group, sizeof(group), MDEV_FMT "/iommu_group", n))
-		return -ENOENT;
-	snprintf(node, sizeof(node), "/dev/vfio/%s", group);
-	snprintf(uuid, sizeof(uuid), UUID_FMT, n);
-	dev->fd = -1;
-	dev->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
-	dev->group = open(node, O_RDWR | O_CLOEXEC);
-	if (dev->container >= 0 && dev->group >= 0 &&
-	    !ioctl(dev->group, VFIO_GROUP_SET_CONTAINER, &dev->container) &&
-	    !ioctl(dev->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-		dev->fd = ioctl(dev->group, VFIO_GROUP_GET_DEVICE_FD, uuid);
-	if (dev->fd >= 0)
-		return 0;
-	err = -errno;
-	dev_close(dev);
-	return err;
-}
 
 static int region(const struct dev *dev, unsigned int index,
 		  struct vfio_region_info *info)
@@ -167,20 +85,6 @@ static bool zero(const struct dev *dev)
 	       !memcmp(mem, wanted, size);
 }
 
-static int feature(const struct dev *dev, __u32 flags, void *data, size_t size)
-{
-	__u64 buf[8] = {};
-	struct vfio_device_feature *f = (void *)buf;
-
-	f->argsz = sizeof(*f) + size;
-	f->flags = flags;
-	memcpy(f->data, data, size);
-	if (ioctl(dev->fd, VFIO_DEVICE_FEATURE, f))
-		return -errno;
-	memcpy(data, f->data, size);
-	return 0;
-}
-
 static __u64 mig_flags(const struct dev *dev)
 {
 	struct vfio_device_feature_migration mig = {};
@@ -189,28 +93,6 @@ static __u64 mig_flags(const struct dev *dev)
 		    VFIO_DEVICE_FEATURE_MIGRATION, &mig, sizeof(mig)))
 		return 0;
 	return mig.flags;
-}
-
-static int mig_get(const struct dev *dev)
-{
-	struct vfio_device_feature_mig_state mig = {};
-	int err;
-
-	err = feature(dev, VFIO_DEVICE_FEATURE_GET |
-		      VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE, &mig, sizeof(mig));
-	return err ?: (int)mig.device_state;
-}
-
-/* @fd is the file that begins, or -1. */
-static int mig_set(const struct dev *dev, __u32 state, int *fd)
-{
-	struct vfio_device_feature_mig_state mig = { .device_state = state };
-	int err;
-
-	err = feature(dev, VFIO_DEVICE_FEATURE_SET |
-		      VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE, &mig, sizeof(mig));
-	*fd = err ? -1 : mig.data_fd;
-	return err;
 }
 
 static int mig_reset(const struct dev *dev)
