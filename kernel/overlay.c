@@ -380,7 +380,8 @@ static void tell_dropped(const struct vfio_mig_view *view,
 			 const struct vfio_mig_handle *handle)
 {
 	pr_warn_ratelimited("vfio_mig: %s/%s: no room for the administrator's %.*s beside what the driver says\n",
-		handle->bus, handle->name, view->name_len, view->name);
+			    handle->bus, handle->name, view->name_len,
+			    view->name);
 }
 
 /* How large is the profile with it? Returns what limit that is beyond. */
