@@ -117,8 +117,9 @@ static struct vfio_mig_source *source_brought(struct vfio_mig_net *ns,
 		return source;
 
 	kfree(source);
+	/* where a source of nothing begins, the request may end */
 	vfio_mig_nl_refuse(&ask, err, fault.reason,
-			   nla_data(attr) + fault.offset, 0);
+			   len ? nla_data(attr) + fault.offset : attr, 0);
 	return ERR_PTR(err);
 }
 

@@ -186,6 +186,24 @@ TEST_F(check, bad_profile)
 	EXPECT_LT(self->ack.offs, offs + NLA_HDRLEN + sizeof(self->profile));
 }
 
+/* Behind it the message ends, and nothing may be pointed at there. */
+TEST_F(check, profile_of_nothing)
+{
+	struct dump dump = { .bufsize = 65536 };
+	__u32 offs;
+
+	put_id(&self->req, VFIO_MIG_A_CHECK_TARGET, devs.o[0].id);
+	offs = req_put(&self->req, VFIO_MIG_A_CHECK_PROFILE, NULL, 0);
+	REFUSED(-EINVAL, "no attributes", offs, 0);
+
+	req_init(&self->req, self->nl.family, VFIO_MIG_CMD_CHECK, NLM_F_DUMP);
+	offs = req_put(&self->req, VFIO_MIG_A_CHECK_PROFILE, NULL, 0);
+	EXPECT_EQ(-EINVAL, nl_dump_req(&self->nl, &self->req, &dump, NULL));
+	EXPECT_TRUE(dump.ack.has_msg);
+	if (dump.ack.has_offs)
+		EXPECT_EQ(offs, dump.ack.offs);
+}
+
 /* Every length of a profile that is cut off, and none of them overread. */
 TEST_F(check, profile_cut_off)
 {
