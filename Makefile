@@ -17,8 +17,8 @@ release := $(shell . /etc/os-release 2>/dev/null && echo $$VERSION_ID)
 KERNEL := $(if $(filter 13,$(release)),6.12,6.1)
 endif
 
-.PHONY: help all deps modules userspace selftests demo check check-debug lint unit fuzz \
-	bench vm load unload regen install clean
+.PHONY: help all deps modules userspace selftests demo check check-debug lint \
+	unit fuzz fuzz-kernel coverage bench vm load unload regen install clean
 
 help:		## Show this list
 	@awk -F '##' '/^[a-z-]+:.*##/ { sub(/:.*/, "", $$1); \
@@ -49,6 +49,13 @@ unit: userspace	## Run the unit tests of library and program
 
 fuzz: deps	## Feed any bytes to what reads profiles, for SECONDS=N each
 	tools/fuzz/run $(SECONDS)
+
+fuzz-kernel: userspace test-modules-debug ## Feed the debug kernel requests of all kinds, for SECONDS=N, or an hour
+	tools/fuzz/kernel $(if $(filter file,$(origin SECONDS)),3600,$(SECONDS))
+
+coverage: selftests test-modules-6.12 ## Find out which lines and branches the tests reach
+	@tools/build/deps tools/coverage/packages
+	tools/coverage/run --seconds $(SECONDS)
 
 bench: userspace test-modules-$(KERNEL) ## Measure what it costs
 	tools/vm/run --kernel $(KERNEL) -- tools/bench/run
@@ -91,3 +98,4 @@ userspace: deps
 selftests: deps
 	@$(MAKE) -s -C selftests/vfio_mig >&2
 	@$(MAKE) -s -C userspace live >&2
+	@$(MAKE) -s -C tools/fuzz B=$(CURDIR)/build netlink >&2
