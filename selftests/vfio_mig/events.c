@@ -401,7 +401,7 @@ static int encodings(struct __test_metadata *_metadata, const char *bdf)
 	EXPECT_EQ(0, file_write("function", TRACING "/current_tracer"));
 	EXPECT_EQ(0, bdf_unbind(bdf));
 	EXPECT_EQ(0, file_write("0", TRACING "/tracing_on"));
-	EXPECT_LT(0, file_read(trace, sizeof(trace), TRACING "/trace"));
+	EXPECT_EQ(0, file_read(trace, sizeof(trace), TRACING "/trace"));
 	while ((line = strstr(line, "genlmsg_put <-"))) {
 		line++;
 		n++;
