@@ -236,8 +236,8 @@ static int set_attr(struct cli *cli, const struct target *target,
 		    const struct words *w)
 {
 	struct vfiomig_attr *attr = vfiomig_attr_new(w->name);
+	const struct vfiomig_attr *attrs[] = { attr }, *old = NULL;
 	const struct vfiomig_scope *scope = NULL;
-	const struct vfiomig_attr *old = NULL;
 	struct vfiomig_policy *policy = NULL;
 	int err = 0;
 
@@ -252,9 +252,7 @@ static int set_attr(struct cli *cli, const struct target *target,
 	if (!err)
 		err = words_attr(cli, w, old, attr);
 	if (!err)
-		err = vfiomig_policy_set(cli->lib, target->driver,
-					 (const struct vfiomig_attr *[]){ attr },
-					 1, 0);
+		err = vfiomig_policy_set(cli->lib, target->driver, attrs, 1, 0);
 	vfiomig_policy_free(policy);
 	vfiomig_attr_free(attr);
 	return err ? failed(cli, target) : report(cli, target, 1, 0);

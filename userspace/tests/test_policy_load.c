@@ -21,7 +21,7 @@ static int setup(void **state)
 	kernel_reset(state);
 	ctx = vfiomig_new();
 	ctx->sysfs = "/nonexistent";
-	strcpy(folder, "/tmp/policy.XXXXXX");
+	snprintf(folder, sizeof(folder), "%s", "/tmp/policy.XXXXXX");
 	return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -58,10 +58,40 @@ static void does(const char *words)
 	prints(words, NULL, RC_OK, "");
 }
 
-/* The policy as it is, without what tells one moment from another. */
-static char *policy(void)
+/* In C, JSON is better read with the other quotes. */
+static char *swap_quotes(const char *text, char from, char to)
 {
-	const struct output *o = run_program("policy|show|-j", NULL);
+	char *copy = strdup(text);
+
+	for (char *c = copy; *c; c++)
+		if (*c == from)
+			*c = to;
+	return copy;
+}
+
+/* With a document in such quotes on standard input. */
+static const struct output *run_with(const char *words, const char *document)
+{
+	char *input = swap_quotes(document, '\'', '"');
+	const struct output *o = run_program(words, input);
+
+	free(input);
+	return o;
+}
+
+static void reads(const char *words, const char *document, const char *out)
+{
+	const struct output *o = run_with(words, document);
+
+	if (o->rc || strcmp(o->out, out))
+		fail_msg("%s: %d, \"%s\", \"%s\"", words, o->rc, o->out,
+			 o->err);
+}
+
+/* The policy as it is, without what tells one moment from another. */
+static char *now(const char *words)
+{
+	const struct output *o = run_program(words, NULL);
 	struct json_object *json, *scopes;
 	char *text;
 
@@ -71,14 +101,14 @@ static char *policy(void)
 	for (size_t i = 0; i < json_object_array_length(scopes); i++)
 		json_object_object_del(json_object_array_get_idx(scopes, i),
 				       "seq");
-	text = strdup(json_object_to_json_string_ext(json, 0));
+	text = swap_quotes(json_object_to_json_string_ext(json, 0), '"', '\'');
 	json_object_put(json);
 	return text;
 }
 
-static void is(const char *want)
+static void shows(const char *words, const char *want)
 {
-	char *text = policy();
+	char *text = now(words);
 
 	assert_string_equal(text, want);
 	free(text);
@@ -95,25 +125,42 @@ static char *write_file(const char *name, const char *text)
 	return path;
 }
 
-#define HEAD "{\"schema\": \"vfio_mig/policy/1\", \"scopes\": ["
-#define ALL "{\"scope\": \"all\", \"attrs\": ["
-#define NVME "{\"scope\": \"driver\", \"driver\": \"nvme\", \"attrs\": ["
-#define VOUCH "{\"name\": \"declared\", \"rule\": \"any\"}"
-#define ECC "{\"name\": \"ecc\", \"type\": \"bool\", \"value\": true}"
+static void put_file(const char *name, const char *text)
+{
+	free(write_file(name, text));
+}
+
+static char *write_json(const char *name, const char *text)
+{
+	char *json = swap_quotes(text, '\'', '"');
+	char *path = write_file(name, json);
+
+	free(json);
+	return path;
+}
+
+static void put_json(const char *name, const char *text)
+{
+	free(write_json(name, text));
+}
 
 /* ------------------------------------------------------------ the commands */
+
+#define FIRMWARE \
+	"policy|set|all|firmware|2.1.3|rule|one-of|accept|2.0.2-2.0.4,2.1.0-"
 
 static void test_set_and_del(void **state)
 {
 	(void)state;
 	does("policy|set|driver|nvme|declared|rule|any");
-	does("policy|set|all|firmware|2.1.3|rule|one-of|accept|2.0.2-2.0.4,2.1.0-");
+	does(FIRMWARE);
 	does("policy|set|driver|nvme|pci.revision|rule|one-of|accept|1,2-4");
-	is("{\"scopes\":[{\"scope\":\"all\",\"attrs\":[{\"name\":\"firmware\",\"type\":\"version\",\"value\":\"2.1.3\",\"rule\":\"one-of\",\"accept\":[{\"min\":\"2.0.2\",\"max\":\"2.0.4\"},{\"min\":\"2.1.0\"}],\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"all\"}]},{\"scope\":\"driver\",\"driver\":\"nvme\",\"attrs\":[{\"name\":\"declared\",\"rule\":\"any\",\"scope\":\"driver\"},{\"name\":\"pci.revision\",\"type\":\"u64\",\"rule\":\"one-of\",\"accept\":[1,{\"min\":2,\"max\":4}],\"scope\":\"driver\"}]}]}");
+	shows("policy|show|-j",
+	      "{'scopes':[{'scope':'all','attrs':[{'name':'firmware','type':'version','value':'2.1.3','rule':'one-of','accept':[{'min':'2.0.2','max':'2.0.4'},{'min':'2.1.0'}],'severity':'fail','missing':'fail','origin':'admin','scope':'all'}]},{'scope':'driver','driver':'nvme','attrs':[{'name':'declared','rule':'any','scope':'driver'},{'name':'pci.revision','type':'u64','rule':'one-of','accept':[1,{'min':2,'max':4}],'scope':'driver'}]}]}");
 	does("policy|del|driver|nvme|declared|pci.revision");
 	prints("policy|del|all|firmware|-j", NULL, RC_OK,
 	       "{\"scope\":\"all\",\"set\":0,\"deleted\":1}\n");
-	is("{\"scopes\":[]}");
+	shows("policy|show|-j", "{'scopes':[]}");
 }
 
 static void test_show(void **state)
@@ -169,7 +216,7 @@ static void test_bad_words(void **state)
 		assert_string_equal(o->out, "");
 		has(o->err, wrong[i][1]);
 	}
-	is("{\"scopes\":[]}");
+	shows("policy|show|-j", "{'scopes':[]}");
 	assert_int_equal(run_program("policy|del|all|a", NULL)->rc,
 			 RC_NOT_FOUND);
 }
@@ -181,19 +228,19 @@ static void test_save_and_load(void **state)
 	char *before, *after, *saved;
 
 	(void)state;
-	does("policy|set|all|firmware|2.1.3|rule|one-of|accept|2.0.2-2.0.4,2.1.0-");
+	does(FIRMWARE);
 	does("policy|set|all|text|2.1.3|type|string|severity|undecided");
 	does("policy|set|all|big|18446744073709551615");
 	does("policy|set|driver|nvme|declared|rule|any");
 	does("policy|set|driver|nvme|driver.build|rule|one-of|accept|1.0.0,b");
 	does("policy|set|driver|mtty|driver.build|rule|equal");
-	before = policy();
+	before = now("policy|show|-j");
 	saved = strdup(run_program("policy|save|-p", NULL)->out);
 	does("policy|set|driver|mtty|more|1");
 	does("policy|del|all|big|text");
 	prints("policy|load|-|--replace|-v", saved, RC_OK,
 	       "2 set, 1 deleted\n");
-	after = policy();
+	after = now("policy|show|-j");
 	assert_string_equal(before, after);
 
 	/* it is all said: nothing is done */
@@ -206,136 +253,219 @@ static void test_save_and_load(void **state)
 	free(saved);
 }
 
+#define CHANGES \
+	"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'ecc', 'type': 'bool', 'value': true}]},{'scope': 'driver', 'driver': 'nvme', 'attrs': [{'name': 'declared', 'rule': 'any'}]}]}"
+
 static void test_dry_run(void **state)
 {
-	static const char document[] =
-		HEAD ALL ECC "]}," NVME VOUCH "]}]}";
 	const struct output *o;
 
 	(void)state;
 	does("policy|set|all|ecc|false");
 	does("policy|set|driver|mtty|declared|rule|any");
-	prints("policy|load|-|--dry-run", document, RC_OK,
-	       "~ all: ecc true type bool rule equal severity fail missing fail\n"
-	       "+ driver nvme: declared rule any\n");
-	prints("policy|load|-|--dry-run|--replace", document, RC_OK,
-	       "~ all: ecc true type bool rule equal severity fail missing fail\n"
-	       "+ driver nvme: declared rule any\n"
-	       "- driver mtty: declared\n");
-	o = run_program("policy|load|-|--dry-run|-j", document);
-	has(o->out, "{\"changes\":[{\"scope\":\"all\",\"attr\":\"ecc\",\"old\":{");
-	has(o->out, "{\"scope\":\"driver\",\"driver\":\"nvme\",\"attr\":\"declared\",\"new\":{");
+	reads("policy|load|-|--dry-run", CHANGES,
+	      "~ all: ecc true type bool rule equal severity fail missing fail\n"
+	      "+ driver nvme: declared rule any\n");
+	reads("policy|load|-|--dry-run|--replace", CHANGES,
+	      "~ all: ecc true type bool rule equal severity fail missing fail\n"
+	      "+ driver nvme: declared rule any\n"
+	      "- driver mtty: declared\n");
+	o = run_with("policy|load|-|--dry-run|-j", CHANGES);
+	has(o->out,
+	    "{\"changes\":[{\"scope\":\"all\",\"attr\":\"ecc\",\"old\":{");
+	has(o->out,
+	    "{\"scope\":\"driver\",\"driver\":\"nvme\",\"attr\":\"declared\",\"new\":{");
 	o = run_program("policy|show|driver|nvme", NULL);
 	assert_string_equal(o->out, "");
-	prints("policy|load|-", document, RC_OK, "");
-	o = run_program("policy|load|-|--dry-run", document);
+	reads("policy|load|-", CHANGES, "");
+	o = run_with("policy|load|-|--dry-run", CHANGES);
 	assert_string_equal(o->err, "nothing to change\n");
 }
 
 /* Later files win, attribute by attribute; of a folder only the documents. */
 static void test_folder(void **state)
 {
-	char *files[] = {
-		write_file("10-a.json", HEAD ALL ECC "," VOUCH "]}]}"),
-		write_file("20-b.json",
-			   HEAD ALL
-			   "{\"name\": \"ecc\", \"type\": \"bool\", \"value\": false}]}]}\n"
-			   HEAD NVME "]}]}"),
-		write_file("30-c.txt", "no"),
-		write_file(".40.json", "no"),
-	};
 	char *words = format("policy|load|%s", folder);
 
 	(void)state;
+	put_json("10-a.json",
+		 "{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'ecc', 'type': 'bool', 'value': true},{'name': 'declared', 'rule': 'any'}]}]}");
+	put_json("20-b.json",
+		 "{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'ecc', 'type': 'bool', 'value': false}]}]}\n{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'driver', 'driver': 'nvme', 'attrs': []}]}");
+	put_file("30-c.txt",
+		 "no");
+	put_file(".40.json",
+		 "no");
 	does(words);
 	free(words);
-	is("{\"scopes\":[{\"scope\":\"all\",\"attrs\":[{\"name\":\"declared\",\"rule\":\"any\",\"scope\":\"all\"},{\"name\":\"ecc\",\"type\":\"bool\",\"value\":false,\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"all\"}]}]}");
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		free(files[i]);
+	shows("policy|show|-j",
+	      "{'scopes':[{'scope':'all','attrs':[{'name':'declared','rule':'any','scope':'all'},{'name':'ecc','type':'bool','value':false,'rule':'equal','severity':'fail','missing':'fail','origin':'admin','scope':'all'}]}]}");
 }
 
 /* Every mistake is told with its file, line and key, and nothing is done. */
 static void test_mistakes(void **state)
 {
 	static const char * const wrong[][2] = {
-		{ "", "f.json:1: not a policy document: empty" },
-		{ "[]", "f.json:1: not a policy document: not an object" },
-		{ "{", "f.json:1: " },
-		{ "{}", "f.json:1: not a policy document: \"schema\" is missing" },
-		{ "{\"schema\": \"vfio_mig/profile/1\"}",
-		  "f.json:1: schema: \"vfio_mig/profile/1\" is another schema" },
-		{ "{\"schema\": 1}", "f.json:1: schema: not a string" },
-		{ "{\"schema\": \"vfio_mig/policy/1\",\n\"scope\": []}",
-		  "f.json:2: scope: there is no such key" },
-		{ HEAD "\n1]}", "f.json:2: scopes[0]: not an object" },
-		{ HEAD "{\"attrs\": []}]}",
-		  "scopes[0]: \"scope\" is missing" },
-		{ HEAD "{\"scope\": \"all\"}]}",
-		  "scopes[0]: \"attrs\" is missing" },
-		{ HEAD "{\"scope\": \"device\", \"attrs\": []}]}",
-		  "scopes[0].scope: neither \"driver\" nor \"all\"" },
-		{ HEAD "{\"scope\": 1, \"attrs\": []}]}",
-		  "scopes[0].scope: not a string" },
-		{ HEAD "{\"scope\": \"driver\", \"attrs\": []}]}",
-		  "scopes[0]: \"driver\" is missing" },
-		{ HEAD "{\"scope\": \"all\",\n\"driver\": \"a\", \"attrs\": []}]}",
-		  "f.json:2: scopes[0].driver: it goes with" },
-		{ HEAD "{\"scope\": \"driver\", \"driver\": \"\", \"attrs\": []}]}",
-		  "scopes[0].driver: not of 1 to 255 bytes" },
-		{ HEAD NVME "]},\n" NVME "]}]}",
-		  "f.json:2: scopes[1].driver: stands in the document twice" },
-		{ HEAD ALL "]}," ALL "]}]}",
-		  "scopes[1].scope: stands in the document twice" },
-		{ HEAD ALL "]}, {\"scope\": \"all\", \"driverr\": 1}]}",
-		  "scopes[1].driverr: there is no such key" },
-		{ HEAD ALL "1]}]}", "scopes[0].attrs[0]: not an object" },
-		{ HEAD ALL "{\"name\": \"a\"}]}]}",
-		  "scopes[0].attrs[0]: \"type\" is missing" },
-		{ HEAD ALL "{\"rule\": \"any\"}]}]}",
-		  "scopes[0].attrs[0]: \"name\" is missing" },
-		{ HEAD ALL VOUCH ",\n" VOUCH "]}]}",
-		  "f.json:2: scopes[0].attrs[1].name: another attribute has the same name" },
-		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1,\n\"ruel\": \"any\"}]}]}",
-		  "f.json:2: scopes[0].attrs[0]: there is no key \"ruel\"" },
-		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u46\", \"value\": 1}]}]}",
-		  "scopes[0].attrs[0].type: not bool, u64" },
-		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": \"x\"}]}]}",
-		  "scopes[0].attrs[0].value: " },
-		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"rule\": \"some\"}]}]}",
-		  "scopes[0].attrs[0].rule: " },
-		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"rule\": \"superset\"}]}]}",
-		  "scopes[0].attrs[0]: rule does not fit" },
-		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"severity\": \"bad\"}]}]}",
-		  "scopes[0].attrs[0].severity: " },
-		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"origin\": \"driver\"}]}]}",
-		  "scopes[0].attrs[0].origin: what a policy says is of origin admin" },
-		{ HEAD ALL "{\"name\": \"a\", \"type\": \"u64\", \"value\": 1, \"scope\": \"driver\"}]}]}",
-		  "scopes[0].attrs[0].scope: not that which" },
-		{ HEAD ALL "{\"name\": \"A\", \"type\": \"u64\", \"value\": 1}]}]}",
-		  "scopes[0].attrs[0]: name is not of" },
-		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"any\", \"severity\": \"info\"}]}]}",
-		  "scopes[0].attrs[0].severity: without a value, only a rule" },
-		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"some\"}]}]}",
-		  "scopes[0].attrs[0].rule: " },
-		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"one-of\"}]}]}",
-		  "scopes[0].attrs[0]" },
-		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"any\", \"accept\": [1]}]}]}",
-		  "scopes[0].attrs[0].accept" },
-		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"one-of\", \"accept\": [{\"min\": 2, \"max\": 1}]}]}]}",
-		  "scopes[0].attrs[0].accept[0]" },
-		{ HEAD ALL "{\"name\": \"a\", \"rule\": \"one-of\", \"accept\": [1, \"b\"]}]}]}",
-		  "scopes[0].attrs[0].accept[1]" },
+		{
+			"",
+			"f.json:1: not a policy document: empty"
+		},
+		{
+			"[]",
+			"f.json:1: not a policy document: not an object"
+		},
+		{
+			"{",
+			"f.json:1: "
+		},
+		{
+			"{}",
+			"f.json:1: not a policy document: \"schema\" is missing"
+		},
+		{
+			"{'schema': 'vfio_mig/profile/1'}",
+			"f.json:1: schema: \"vfio_mig/profile/1\" is another schema"
+		},
+		{
+			"{'schema': 1}",
+			"f.json:1: schema: not a string"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1',\n'scope': []}",
+			"f.json:2: scope: there is no such key"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [\n1]}",
+			"f.json:2: scopes[0]: not an object"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'attrs': []}]}",
+			"scopes[0]: \"scope\" is missing"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all'}]}",
+			"scopes[0]: \"attrs\" is missing"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'device', 'attrs': []}]}",
+			"scopes[0].scope: neither \"driver\" nor \"all\""
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 1, 'attrs': []}]}",
+			"scopes[0].scope: not a string"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'driver', 'attrs': []}]}",
+			"scopes[0]: \"driver\" is missing"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all',\n'driver': 'a', 'attrs': []}]}",
+			"f.json:2: scopes[0].driver: it goes with"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'driver', 'driver': '', 'attrs': []}]}",
+			"scopes[0].driver: not of 1 to 255 bytes"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'driver', 'driver': 'nvme', 'attrs': []},\n{'scope': 'driver', 'driver': 'nvme', 'attrs': []}]}",
+			"f.json:2: scopes[1].driver: stands in the document twice"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': []},{'scope': 'all', 'attrs': []}]}",
+			"scopes[1].scope: stands in the document twice"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': []}, {'scope': 'all', 'driverr': 1}]}",
+			"scopes[1].driverr: there is no such key"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [1]}]}",
+			"scopes[0].attrs[0]: not an object"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a'}]}]}",
+			"scopes[0].attrs[0]: \"type\" is missing"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'rule': 'any'}]}]}",
+			"scopes[0].attrs[0]: \"name\" is missing"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'declared', 'rule': 'any'},\n{'name': 'declared', 'rule': 'any'}]}]}",
+			"f.json:2: scopes[0].attrs[1].name: another attribute has the same name"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'type': 'u64', 'value': 1,\n'ruel': 'any'}]}]}",
+			"f.json:2: scopes[0].attrs[0]: there is no key \"ruel\""
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'type': 'u46', 'value': 1}]}]}",
+			"scopes[0].attrs[0].type: not bool, u64"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'type': 'u64', 'value': 'x'}]}]}",
+			"scopes[0].attrs[0].value: "
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'type': 'u64', 'value': 1, 'rule': 'some'}]}]}",
+			"scopes[0].attrs[0].rule: "
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'type': 'u64', 'value': 1, 'rule': 'superset'}]}]}",
+			"scopes[0].attrs[0]: rule does not fit"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'type': 'u64', 'value': 1, 'severity': 'bad'}]}]}",
+			"scopes[0].attrs[0].severity: "
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'type': 'u64', 'value': 1, 'origin': 'driver'}]}]}",
+			"scopes[0].attrs[0].origin: what a policy says is of origin admin"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'type': 'u64', 'value': 1, 'scope': 'driver'}]}]}",
+			"scopes[0].attrs[0].scope: not that which"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'A', 'type': 'u64', 'value': 1}]}]}",
+			"scopes[0].attrs[0]: name is not of"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'rule': 'any', 'severity': 'info'}]}]}",
+			"scopes[0].attrs[0].severity: without a value, only a rule"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'rule': 'some'}]}]}",
+			"scopes[0].attrs[0].rule: "
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'rule': 'one-of'}]}]}",
+			"scopes[0].attrs[0]"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'rule': 'any', 'accept': [1]}]}]}",
+			"scopes[0].attrs[0].accept"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'rule': 'one-of', 'accept': [{'min': 2, 'max': 1}]}]}]}",
+			"scopes[0].attrs[0].accept[0]"
+		},
+		{
+			"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'a', 'rule': 'one-of', 'accept': [1, 'b']}]}]}",
+			"scopes[0].attrs[0].accept[1]"
+		},
 	};
 
 	(void)state;
 	does("policy|set|all|before|1");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		char *path = write_file("f.json", wrong[i][0]);
+		char *path = write_json("f.json", wrong[i][0]);
 		char *words = format("policy|load|%s", path);
 		char *json = format("%s|-j", words);
 		const struct output *o = run_program(words, NULL);
 
-		if (o->rc != RC_USAGE || *o->out || !strstr(o->err, wrong[i][1]))
+		if (o->rc != RC_USAGE || *o->out ||
+		    !strstr(o->err, wrong[i][1]))
 			fail_msg("%s: %d \"%s\", not \"%s\"", wrong[i][0],
 				 o->rc, o->err, wrong[i][1]);
 		o = run_program(json, NULL);
@@ -345,34 +475,35 @@ static void test_mistakes(void **state)
 		free(words);
 		free(path);
 	}
-	is("{\"scopes\":[{\"scope\":\"all\",\"attrs\":[{\"name\":\"before\",\"type\":\"u64\",\"value\":1,\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"all\"}]}]}");
+	shows("policy|show|-j",
+	      "{'scopes':[{'scope':'all','attrs':[{'name':'before','type':'u64','value':1,'rule':'equal','severity':'fail','missing':'fail','origin':'admin','scope':'all'}]}]}");
 }
 
 /* One line for each of the files that are wrong; the right ones do nothing. */
 static void test_each_mistake(void **state)
 {
-	char *files[] = {
-		write_file("1.json", HEAD ALL ECC "]}]}"),
-		write_file("2.json", "{}"),
-		write_file("3.json", HEAD "1]}"),
-	};
 	char *words = format("policy|load|%s|%s/4.json", folder, folder);
-	const struct output *o = run_program(words, NULL);
+	const struct output *o;
 
 	(void)state;
+	put_json("1.json",
+		 "{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'ecc', 'type': 'bool', 'value': true}]}]}");
+	put_json("2.json",
+		 "{}");
+	put_json("3.json",
+		 "{'schema': 'vfio_mig/policy/1', 'scopes': [1]}");
+	o = run_program(words, NULL);
 	assert_int_equal(o->rc, RC_USAGE);
 	has(o->err, "2.json:1: ");
 	has(o->err, "3.json:1: ");
 	has(o->err, "4.json: No such file");
 	free(words);
-	is("{\"scopes\":[]}");
+	shows("policy|show|-j", "{'scopes':[]}");
 	words = format("policy|load|%s|-j", folder);
 	o = run_program(words, NULL);
 	has(o->out, "2.json:1: ");
 	assert_ptr_equal(strchr(o->out, '\n'), o->out + strlen(o->out) - 1);
 	free(words);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		free(files[i]);
 }
 
 /* The examples are right, and say what they say that they say. */
@@ -387,44 +518,49 @@ static void test_examples(void **state)
 	free(words);
 }
 
+#define SCRIPT \
+	"userspace/examples/firmware-policy pci/0000:05:00.0 mlx5_vfio_pci"
+
+#define DEVLINK \
+	"#!/bin/sh\n[ \"$*\" = '-j dev info pci/0000:05:00.0' ] || exit 1\n" \
+	"echo '{\"info\":{\"pci/0000:05:00.0\":{\"driver\":\"mlx5_core\",\"versions\":{\"fixed\":{\"fw.psid\":\"MT_0\"},\"running\":{\"fw.version\":\"22.31.1014\",\"fw\":\"22.31.1014\"}}}}}'\n"
+
 /* A script of the examples, with what a real devlink says. */
 static void test_firmware_script(void **state)
 {
-	static const char devlink[] =
-		"#!/bin/sh\n[ \"$*\" = '-j dev info pci/0000:05:00.0' ] || exit 1\n"
-		"echo '{\"info\":{\"pci/0000:05:00.0\":{\"driver\":\"mlx5_core\",\"versions\":{\"fixed\":{\"fw.psid\":\"MT_0\"},\"running\":{\"fw.version\":\"22.31.1014\",\"fw\":\"22.31.1014\"}}}}}'\n";
-	char *path = write_file("devlink", devlink);
+	char *path = write_file("devlink", DEVLINK);
 	char *command;
 
 	(void)state;
 	assert_int_equal(chmod(path, 0755), 0);
-	command = format("PATH=%s:$PATH %s/userspace/examples/firmware-policy pci/0000:05:00.0 mlx5_vfio_pci > %s/f.json",
-			 folder, getenv("VFIOMIG_TOP"), folder);
+	command = format("PATH=%s:$PATH %s/%s > %s/f.json", folder,
+			 getenv("VFIOMIG_TOP"), SCRIPT, folder);
 	assert_int_equal(system(command), 0);
 	free(command);
 	free(path);
 	command = format("policy|load|%s/f.json", folder);
 	does(command);
 	free(command);
-	is("{\"scopes\":[{\"scope\":\"driver\",\"driver\":\"mlx5_vfio_pci\",\"attrs\":[{\"name\":\"firmware\",\"type\":\"version\",\"value\":\"22.31.1014\",\"rule\":\"equal\",\"severity\":\"fail\",\"missing\":\"fail\",\"origin\":\"admin\",\"scope\":\"driver\"}]}]}");
+	shows("policy|show|-j",
+	      "{'scopes':[{'scope':'driver','driver':'mlx5_vfio_pci','attrs':[{'name':'firmware','type':'version','value':'22.31.1014','rule':'equal','severity':'fail','missing':'fail','origin':'admin','scope':'driver'}]}]}");
 }
 
 /* A key that begins with x- is a comment, wherever it stands. */
+#define COMMENTED \
+	"{'schema': 'vfio_mig/policy/1', 'x-why': [1], 'host': 'h', 'scopes': [{'x-a': 1, 'scope': 'all', 'seq': 7, 'attrs': [{'x-b': {}, 'name': 'ecc', 'type': 'bool', 'value': true}]}]}"
+
 static void test_comments(void **state)
 {
-	static const char document[] =
-		"{\"schema\": \"vfio_mig/policy/1\", \"x-why\": [1], \"host\": \"h\", \"scopes\": [{\"x-a\": 1, \"scope\": \"all\", \"seq\": 7, \"attrs\": [{\"x-b\": {}, \"name\": \"ecc\", \"type\": \"bool\", \"value\": true}]}]}";
-
 	(void)state;
-	prints("policy|load|-|-v", document, RC_OK, "1 set, 0 deleted\n");
+	reads("policy|load|-|-v", COMMENTED, "1 set, 0 deleted\n");
 }
 
 /* The kernel refuses one scope: those before are as they were. */
+#define TOO_MUCH \
+	"{'schema': 'vfio_mig/policy/1', 'scopes': [{'scope': 'all', 'attrs': [{'name': 'ecc', 'type': 'bool', 'value': true}]},{'scope': 'driver', 'driver': 'nvme', 'attrs': [{'name': 'a', 'type': 'u64', 'value': 1}]}]}"
+
 static void test_put_back(void **state)
 {
-	static const char document[] =
-		HEAD ALL ECC "]}," NVME
-		"{\"name\": \"a\", \"type\": \"u64\", \"value\": 1}]}]}";
 	const struct output *o;
 	char *before, *after;
 
@@ -438,10 +574,10 @@ static void test_put_back(void **state)
 		does(words);
 		free(words);
 	}
-	before = policy();
-	o = run_program("policy|load|-", document);
+	before = now("policy|show|-j");
+	o = run_with("policy|load|-", TOO_MUCH);
 	assert_int_equal(o->rc, RC_REFUSED);
-	after = policy();
+	after = now("policy|show|-j");
 	assert_string_equal(before, after);
 	free(before);
 	free(after);
@@ -453,8 +589,7 @@ static void test_not_there(void **state)
 	kernel_unload();
 	assert_int_equal(run_program("policy|show", NULL)->rc, RC_FAMILY);
 	assert_int_equal(run_program("policy|save", NULL)->rc, RC_FAMILY);
-	assert_int_equal(run_program("policy|load|-", HEAD "]}")->rc,
-			 RC_FAMILY);
+	assert_int_equal(run_with("policy|load|-", COMMENTED)->rc, RC_FAMILY);
 }
 
 int main(void)
