@@ -33,7 +33,7 @@
 #define CHANGES		2000
 /* So many attributes of so many bytes fill a device's profile. */
 #define ATTRS		63
-#define ATTR_LEN	47
+#define ATTR_LEN	39
 #define CGROUP		"/tmp/vfio_mig_cgroup"
 #define DUMPS		300
 
