@@ -145,7 +145,7 @@ static void act_hear(struct cell *cell)
 static void act_make_ns(struct cell *cell)
 {
 	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	pid_t pid;
+	pid_t pid, parent = getpid();
 
 	cell->err = unshare(CLONE_NEWNET) ? -errno : 0;
 	cell->value = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -153,8 +153,10 @@ static void act_make_ns(struct cell *cell)
 		pid = fork();
 		if (!pid) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			for (;;)
+			/* who has died before does not take it along */
+			while (getppid() == parent)
 				pause();
+			_exit(0);
 		}
 		cell->value = pid;
 	}
