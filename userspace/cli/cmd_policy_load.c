@@ -108,7 +108,7 @@ static void read_all(struct load *load)
 	}
 }
 
-/* ------------------------------------------------------ what it would change */
+/* ----------------------------------------------------- what it would change */
 
 /**
  * struct difference - of what is said, and what shall be said

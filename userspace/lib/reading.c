@@ -33,7 +33,8 @@ void reading_end(struct reading *r)
 /* ------------------------------------------------------------------ errors */
 
 /* "devices[3].attrs[5].accept[0].min" */
-static char *path_of(const struct reading *r, const struct reading_member *member)
+static char *path_of(const struct reading *r,
+		     const struct reading_member *member)
 {
 	const char *dot = "";
 	size_t size;
@@ -100,7 +101,8 @@ bool reading_no_json(struct reading *r)
 				   scan->problem);
 		return false;
 	}
-	return reading_wrong(r, scan->line, &reading_itself, "%s", scan->problem);
+	return reading_wrong(r, scan->line, &reading_itself, "%s",
+			     scan->problem);
 }
 
 /* ----------------------------------------------------- members of any kind */

@@ -205,7 +205,7 @@ static int count_event(struct vfiomig_watch *w, int32_t nsid, uint64_t seq,
 		return err;
 	if (seq > (*net)->seq + 1) {
 		err = lost(w, *net);
-		/* of who can be asked it will be found out what this is about */
+		/* of who can be asked it will be found out what it was */
 		if (err || !(*net)->blind)
 			*net = NULL;
 	}
