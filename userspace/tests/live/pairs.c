@@ -213,10 +213,12 @@ static void test_pairs(void **state)
 			      kinds[k]);
 	if (wanted < share)
 		return;
+	/* that nothing else is amiss than what can be set is rare */
 	for (uint32_t v = 1; v <= VFIO_MIG_VERDICT_INCOMPATIBLE; v++)
-		assert_true(verdicts[v] > share / 100);
+		assert_true(v == VFIO_MIG_VERDICT_ADJUSTABLE ||
+			    verdicts[v] > share / 100);
 	for (uint32_t k = 1; k <= VFIO_MIG_FINDING_KIND_UNKNOWN; k++)
-		assert_true(kinds[k] > share / 100);
+		assert_true(kinds[k] > share / 1000);
 }
 
 int main(void)
