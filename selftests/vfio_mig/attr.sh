@@ -17,18 +17,9 @@ devices=/sys/module/vfio_mig_sim/parameters/devices
 vfio_pci=/sys/bus/pci/drivers/vfio-pci
 read -r -a bdfs <<<"${VFIO_MIG_SELFTESTS_BDF:-}"
 
-if ! type -P vfiomig >/dev/null; then
-	echo "1..0 # SKIP no vfiomig in the PATH"
-	exit 4
-fi
-if ! modprobe -q vfio_mig_sim && [ ! -e "$devices" ]; then
-	echo "1..0 # SKIP no module vfio_mig_sim"
-	exit 4
-fi
-if [ "$(id -u)" != 0 ]; then
-	echo "1..0 # SKIP only root may change anything"
-	exit 4
-fi
+needs vfiomig
+needs_module vfio_mig_sim "$devices"
+needs_root change anything
 before=$(cat "$devices")
 errors=
 

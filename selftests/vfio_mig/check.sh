@@ -15,14 +15,8 @@ mtty=/sys/class/mdev_bus/mtty/mdev_supported_types
 mdevs=/sys/bus/mdev/devices
 uuid=5e1f7e57-0000-4000-8000-0000000000d
 
-if ! type -P vfiomig >/dev/null; then
-	echo "1..0 # SKIP no vfiomig in the PATH"
-	exit 4
-fi
-if ! modprobe -q vfio_mig && [ ! -e /sys/module/vfio_mig ]; then
-	echo "1..0 # SKIP no module vfio_mig"
-	exit 4
-fi
+needs vfiomig
+needs_module vfio_mig /sys/module/vfio_mig
 
 # make_mdev TYPE DIGIT: its handle is $mdev.
 make_mdev()

@@ -19,14 +19,8 @@ override=/run/modprobe.d/vfio_mig_selftests.conf
 vfio_pci=/sys/bus/pci/drivers/vfio-pci
 read -r -a bdfs <<<"${VFIO_MIG_SELFTESTS_BDF:-}"
 
-if ! type -P vfiomig >/dev/null; then
-	echo "1..0 # SKIP no vfiomig in the PATH"
-	exit 4
-fi
-if ! modprobe -q vfio_mig && [ ! -e /sys/module/vfio_mig ]; then
-	echo "1..0 # SKIP no module vfio_mig"
-	exit 4
-fi
+needs vfiomig
+needs_module vfio_mig /sys/module/vfio_mig
 
 # it holds the other, which comes and goes here
 [ ! -e /sys/module/vfio_mig_sim ] || modprobe -r vfio_mig_sim

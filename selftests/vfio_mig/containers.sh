@@ -16,20 +16,9 @@ cd "$(dirname "$0")" || exit 1
 devices=/sys/module/vfio_mig_sim/parameters/devices
 mapped=100000
 
-for program in vfiomig ip unshare setpriv busybox; do
-	if ! type -P "$program" >/dev/null; then
-		echo "1..0 # SKIP no $program in the PATH"
-		exit 4
-	fi
-done
-if ! modprobe -q vfio_mig_sim && [ ! -e "$devices" ]; then
-	echo "1..0 # SKIP no module vfio_mig_sim"
-	exit 4
-fi
-if [ "$(id -u)" != 0 ]; then
-	echo "1..0 # SKIP only root may give anything to a container"
-	exit 4
-fi
+needs vfiomig ip unshare setpriv busybox
+needs_module vfio_mig_sim "$devices"
+needs_root give anything to a container
 before=$(cat "$devices")
 
 # The containers' files, which everybody may read. What one of them has to say

@@ -22,14 +22,8 @@ vfio_pci=/sys/bus/pci/drivers/vfio-pci
 read -r bdf _ <<<"${VFIO_MIG_SELFTESTS_BDF:-}"
 dev=/sys/bus/pci/devices/$bdf
 
-if ! type -P vfiomig >/dev/null; then
-	echo "1..0 # SKIP no vfiomig in the PATH"
-	exit 4
-fi
-if ! modprobe -q vfio_mig && [ ! -e /sys/module/vfio_mig ]; then
-	echo "1..0 # SKIP no module vfio_mig"
-	exit 4
-fi
+needs vfiomig
+needs_module vfio_mig /sys/module/vfio_mig
 
 # json FILE CONDITION...
 json()

@@ -19,6 +19,36 @@ skip()
 	exit 4
 }
 
+# skip_all WORD...: none of the tests can be run here. Before ktap_run.
+skip_all()
+{
+	echo "1..0 # SKIP $*"
+	exit 4
+}
+
+# needs PROGRAM...: or all tests are skipped.
+needs()
+{
+	local program
+
+	for program; do
+		type -P "$program" >/dev/null ||
+			skip_all "no $program in the PATH"
+	done
+}
+
+# needs_module NAME FILE: likewise; built in, it has the file.
+needs_module()
+{
+	modprobe -q "$1" || [ -e "$2" ] || skip_all "no module $1"
+}
+
+# needs_root WORD...: likewise; what only root may do.
+needs_root()
+{
+	[ "$(id -u)" = 0 ] || skip_all "only root may $*"
+}
+
 # expect STATUS COMMAND...: run a command that must end so. What it prints is
 # in the files $out and $err.
 expect()

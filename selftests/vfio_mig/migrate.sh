@@ -27,17 +27,10 @@ port1="region=1 offset=7 length=1 region=1 offset=3 length=1"
 for vfio_migrate in ./vfio_migrate ../../build/selftests/vfio_migrate; do
 	[ ! -x "$vfio_migrate" ] || break
 done
-if ! type -P vfiomig >/dev/null; then
-	echo "1..0 # SKIP no vfiomig in the PATH"
-	exit 4
-fi
-if ! modprobe -q vfio_mig && [ ! -e /sys/module/vfio_mig ]; then
-	echo "1..0 # SKIP no module vfio_mig"
-	exit 4
-fi
+needs vfiomig
+needs_module vfio_mig /sys/module/vfio_mig
 if ! modprobe -a -q mtty vfio_iommu_type1 && [ ! -e "$mtty" ]; then
-	echo "1..0 # SKIP no mtty: nothing that migrates"
-	exit 4
+	skip_all "no mtty: nothing that migrates"
 fi
 
 ktap_cleanup()

@@ -14,20 +14,9 @@ cd "$(dirname "$0")" || exit 1
 
 devices=/sys/module/vfio_mig_sim/parameters/devices
 
-for program in vfiomig ip unshare; do
-	if ! type -P "$program" >/dev/null; then
-		echo "1..0 # SKIP no $program in the PATH"
-		exit 4
-	fi
-done
-if ! modprobe -q vfio_mig_sim && [ ! -e "$devices" ]; then
-	echo "1..0 # SKIP no module vfio_mig_sim"
-	exit 4
-fi
-if [ "$(id -u)" != 0 ]; then
-	echo "1..0 # SKIP only root may move anything"
-	exit 4
-fi
+needs vfiomig ip unshare
+needs_module vfio_mig_sim "$devices"
+needs_root move anything
 before=$(cat "$devices")
 
 # json FILE CONDITION...

@@ -12,8 +12,7 @@ cd "$(dirname "$0")" || exit 1
 . ./ktap.sh
 
 if [ "$(ls -A /sys/class/iommu)" ]; then
-	echo "1..0 # SKIP there is an IOMMU"
-	exit 4
+	skip_all "there is an IOMMU"
 fi
 
 iommu="\

@@ -23,15 +23,9 @@ port+=" region=1 offset=7 length=1 region=1 offset=3 length=1"
 for vfio_migrate in ./vfio_migrate ../../build/selftests/vfio_migrate; do
 	[ ! -x "$vfio_migrate" ] || break
 done
-for program in vfiomig jq unshare setpriv; do
-	if ! type -P "$program" >/dev/null; then
-		echo "1..0 # SKIP no $program in the PATH"
-		exit 4
-	fi
-done
+needs vfiomig jq unshare setpriv
 if ! modprobe -a -q vfio_mig mtty vfio_iommu_type1 && [ ! -e "$mtty" ]; then
-	echo "1..0 # SKIP no mtty"
-	exit 4
+	skip_all "no mtty"
 fi
 
 ktap_cleanup()

@@ -20,13 +20,9 @@ uuid=51135000-0000-4000-8000-0000000000
 # what check ends with
 compatible=0 incompatible=1 adjustable=3 undecided=4
 
-if ! type -P vfiomig >/dev/null; then
-	echo "1..0 # SKIP no vfiomig in the PATH"
-	exit 4
-fi
+needs vfiomig
 if ! modprobe -q vfio_mig_sim || [ ! -e $parents ]; then
-	echo "1..0 # SKIP no module vfio_mig_sim"
-	exit 4
+	skip_all "no module vfio_mig_sim"
 fi
 
 # make HOST TYPE DIGITS: the device's handle is mdev/$uuid and the digits.
