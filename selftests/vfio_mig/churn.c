@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "../kselftest_harness.h"
@@ -539,15 +538,6 @@ FIXTURE_TEARDOWN_PARENT(churn)
 	file_write("0", DEVICES);
 }
 
-static pid_t spawn(void)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
 TEST_F(churn, checks)
 {
 	/* not in the fixture, which children share */
@@ -556,13 +546,13 @@ TEST_F(churn, checks)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(churners); i++) {
-		pids[i] = spawn();
+		pids[i] = fork_tied();
 		ASSERT_LE(0, pids[i]);
 		if (!pids[i])
 			churners[i](i + 1);
 	}
 	for (i = 0; i < ARRAY_SIZE(askers); i++) {
-		askers[i] = spawn();
+		askers[i] = fork_tied();
 		ASSERT_LE(0, askers[i]);
 		if (!askers[i])
 			_exit(ask(i));

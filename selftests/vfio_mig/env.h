@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <linux/types.h>
 
 #ifndef __printf
@@ -47,6 +48,7 @@ bool file_link(char *buf, size_t size, const char *fmt, ...)
 bool file_is(const char *fmt, ...) __printf(1, 2);
 
 int run(const char *fmt, ...) __printf(1, 2);
+pid_t fork_tied(void);
 void sleep_ms(unsigned int ms);
 __u64 now_ms(void);
 unsigned int share_of(unsigned int all);

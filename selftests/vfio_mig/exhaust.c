@@ -125,15 +125,6 @@ static int fill(struct nl *nl, __u32 id, unsigned int n, size_t len)
 	return nl_ack(nl, &req, NULL);
 }
 
-static pid_t spawn(void)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
 /* ------------------------------------------------------------------ sockets */
 
 FIXTURE(sockets) {
@@ -208,7 +199,7 @@ TEST_F_TIMEOUT(sockets, nobody_reads, 600)
 
 	ASSERT_EQ(0, mirror_open(&m));
 	before = free_bytes();
-	pid = spawn();
+	pid = fork_tied();
 	ASSERT_LE(0, pid);
 	if (!pid) {
 		err = hold(n, &self->nl);
@@ -433,7 +424,7 @@ TEST_F_TIMEOUT(devices, of_somebody_else, 300)
 				  ATTR_LEN - 1));
 	ASSERT_EQ(0, pipe2(ready, O_CLOEXEC));
 	ASSERT_EQ(0, pipe2(go, O_CLOEXEC));
-	pid = spawn();
+	pid = fork_tied();
 	ASSERT_LE(0, pid);
 	if (!pid)
 		_exit(say_much(ready, go, self->first));

@@ -17,7 +17,6 @@
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -678,9 +677,8 @@ static int make_away(void)
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	t.pid = fork();
+	t.pid = fork_tied();
 	if (!t.pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (unshare(CLONE_NEWNET) || write(fds[1], "", 1) != 1)
 			_exit(1);
 		for (;;)

@@ -145,19 +145,15 @@ static void act_hear(struct cell *cell)
 static void act_make_ns(struct cell *cell)
 {
 	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	pid_t pid, parent = getpid();
+	pid_t pid;
 
 	cell->err = unshare(CLONE_NEWNET) ? -errno : 0;
 	cell->value = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (!cell->err && cell->way == VFIO_MIG_A_MOVE_NETNS_PID) {
-		pid = fork();
-		if (!pid) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			/* who has died before does not take it along */
-			while (getppid() == parent)
+		pid = fork_tied();
+		if (!pid)
+			for (;;)
 				pause();
-			_exit(0);
-		}
 		cell->value = pid;
 	}
 	if (setns(here, CLONE_NEWNET))

@@ -22,7 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -573,11 +572,10 @@ static void (*const others[])(unsigned int seed) = {
 /* A socket of its own each: two would take each other's answers. */
 static pid_t spawn(void (*other)(unsigned int seed), unsigned int seed)
 {
-	pid_t pid = fork();
+	pid_t pid = fork_tied();
 
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (home_open())
 		complain("another process knows nothing of home");
 	__atomic_add_fetch(&common->ready, 1, __ATOMIC_SEQ_CST);

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -333,9 +332,8 @@ static bool do_death(struct worker *w)
 
 	if (pipe2(fds, O_CLOEXEC))
 		return false;
-	pid = fork();
+	pid = fork_tied();
 	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (unshare(CLONE_NEWNET) || write(fds[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
@@ -534,15 +532,6 @@ static void listener(void)
 
 /* ----------------------------------------------------------------- workers */
 
-static pid_t spawn(void)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
 static void work(unsigned int kind, unsigned int n, unsigned int *did)
 {
 	struct worker w = { .n = n, .seed = kind * 16 + n + 1 };
@@ -610,7 +599,7 @@ static void race(struct __test_metadata *_metadata, unsigned int a,
 
 	for (i = 0; i < WORKERS; i++) {
 		shared->did[i] = 0;
-		pids[i] = spawn();
+		pids[i] = fork_tied();
 		ASSERT_LE(0, pids[i]);
 		/* of the same thing, either may do it more often */
 		if (!pids[i])
@@ -640,7 +629,7 @@ static int make_away(void)
 	home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (home_fd < 0 || pipe2(fds, O_CLOEXEC))
 		return -errno;
-	away_pid = spawn();
+	away_pid = fork_tied();
 	if (!away_pid) {
 		if (unshare(CLONE_NEWNET) || write(fds[1], "", 1) != 1)
 			_exit(1);
@@ -674,7 +663,7 @@ FIXTURE_SETUP(races)
 	ASSERT_EQ(0, mdev_create(0, 0, "gpu-8"));
 	ASSERT_EQ(0, make_away());
 	memset(shared, 0, sizeof(*shared));
-	listener_pid = spawn();
+	listener_pid = fork_tied();
 	ASSERT_LE(0, listener_pid);
 	if (!listener_pid)
 		listener();
@@ -771,7 +760,7 @@ static void all_at_once(struct __test_metadata *_metadata, bool modules)
 		if (!can(i) || (kinds[i].modules && !modules))
 			continue;
 		did[n] = &shared->all[i];
-		pids[n] = spawn();
+		pids[n] = fork_tied();
 		ASSERT_LE(0, pids[n]);
 		if (!pids[n])
 			work(i, 0, &shared->did[0]);
