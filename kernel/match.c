@@ -682,6 +682,66 @@ bool vfio_mig_can_set(const struct vfio_mig_view *view,
 	return false;
 }
 
+/* The type of the values in the list of a rule; 0 without. */
+static __u16 type_of_list(const struct tlv *rule)
+{
+	struct reader r = { .liberal = true };
+	struct walk ranges = walk_in(rule), ends, values;
+	struct tlv range, end, value;
+
+	while (walk_next(&r, &ranges, &range) > 0) {
+		if (range.type != VFIO_MIG_A_ATTR_ACCEPT)
+			continue;
+		ends = walk_in(&range);
+		while (walk_next(&r, &ends, &end) > 0) {
+			values = walk_in(&end);
+			while (walk_next(&r, &values, &value) > 0)
+				if (is_value(value.type))
+					return value.type;
+		}
+	}
+	return 0;
+}
+
+/**
+ * vfio_mig_rule_type - of what type are the values that a rule is for?
+ * @attr: members of an attribute that has a rule, and no value
+ * @len: bytes at @attr
+ *
+ * A rule that is to hold wherever an attribute has it can be read, and judged,
+ * beside a value of that type.
+ *
+ * Return: the number of the member that is such a value; that of a bool where
+ * values of each type will do.
+ */
+__u16 vfio_mig_rule_type(const void *attr, size_t len)
+{
+	const struct tlv nest = { .data = attr, .len = len };
+	struct walk w = walk_in(&nest);
+	struct reader r = { .liberal = true };
+	__u16 type = type_of_list(&nest);
+	__u32 rule = 0;
+	struct tlv t;
+
+	if (type)
+		return type;
+	while (walk_next(&r, &w, &t) > 0)
+		if (t.type == VFIO_MIG_A_ATTR_RULE && read_u32(&r, &t, &rule))
+			break;
+	switch (rule) {
+	case VFIO_MIG_RULE_ONE_OF:
+		return VFIO_MIG_A_ATTR_STRING;
+	case VFIO_MIG_RULE_SEMVER:
+		return VFIO_MIG_A_ATTR_VERSION;
+	case VFIO_MIG_RULE_SUPERSET:
+		return VFIO_MIG_A_ATTR_BITS;
+	case VFIO_MIG_RULE_AT_LEAST:
+		return VFIO_MIG_A_ATTR_U64;
+	default:
+		return VFIO_MIG_A_ATTR_BOOL;
+	}
+}
+
 static bool is_subset(const struct vfio_mig_value *bits,
 		      const struct vfio_mig_value *of)
 {

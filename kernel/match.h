@@ -196,5 +196,6 @@ bool vfio_mig_next_bit(const struct vfio_mig_view *view, __u16 *cursor,
 		       struct vfio_mig_bit *bit);
 bool vfio_mig_can_set(const struct vfio_mig_view *view,
 		      const struct vfio_mig_value *value);
+__u16 vfio_mig_rule_type(const void *attr, size_t len);
 
 #endif

@@ -153,46 +153,13 @@ static int put_value(struct work *work, u32 scope,
 	return err;
 }
 
-/* Type of the values in a list, or 0. */
-static u16 type_of_list(const struct nlattr *rule)
-{
-	const struct nlattr *range, *end, *value;
-	int i, j, k;
-
-	nla_for_each_nested(range, rule, i) {
-		if (nla_type(range) != VFIO_MIG_A_ATTR_ACCEPT)
-			continue;
-		nla_for_each_nested(end, range, j)
-			nla_for_each_nested(value, end, k)
-				return nla_type(value);
-	}
-	return 0;
-}
-
 /* A value of a type that the rule is for, so that the engine can read it. */
 static int put_any_value(struct sk_buff *skb, const struct nlattr *rule)
 {
-	struct vfio_mig_value value = { .type = type_of_list(rule) };
+	struct vfio_mig_value value = {
+		.type = vfio_mig_rule_type(nla_data(rule), nla_len(rule)),
+	};
 
-	if (!value.type)
-		switch (nla_get_u32(nla_find_nested(rule,
-						    VFIO_MIG_A_ATTR_RULE))) {
-		case VFIO_MIG_RULE_ONE_OF:
-			value.type = VFIO_MIG_A_ATTR_STRING;
-			break;
-		case VFIO_MIG_RULE_SEMVER:
-			value.type = VFIO_MIG_A_ATTR_VERSION;
-			break;
-		case VFIO_MIG_RULE_SUPERSET:
-			value.type = VFIO_MIG_A_ATTR_BITS;
-			break;
-		case VFIO_MIG_RULE_AT_LEAST:
-			value.type = VFIO_MIG_A_ATTR_U64;
-			break;
-		default:
-			value.type = VFIO_MIG_A_ATTR_BOOL;
-			break;
-		}
 	if (value.type == VFIO_MIG_A_ATTR_STRING) {
 		value.data = (const u8 *)"-";
 		value.len = 1;

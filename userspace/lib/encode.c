@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../kernel/match.h"
 #include "internal.h"
 #include "encode.h"
 
@@ -735,6 +736,19 @@ static bool read_type(struct encoder *e)
  * Of what type are the values that a rule without a value accepts? Strings
  * have no ranges.
  */
+/* An end of a range; what else stands there is said where it is put. */
+static const struct scan_node *an_end(const struct encoder *e,
+				      const struct scan_node *range)
+{
+	const struct scan_node *pos;
+
+	for (pos = first_in(e, range); pos; pos = next_in(e, range, pos))
+		if (!strcmp(key_of(e, pos), "min") ||
+		    !strcmp(key_of(e, pos), "max"))
+			break;
+	return pos;
+}
+
 static enum vfiomig_value_type type_of_list(const struct encoder *e)
 {
 	enum vfiomig_value_type type = VFIOMIG_VALUE_STRING;
@@ -744,7 +758,7 @@ static enum vfiomig_value_type type_of_list(const struct encoder *e)
 	     pos = next_in(e, e->accept, pos)) {
 		bool range = pos->token == SCAN_OBJECT;
 
-		end = range ? first_in(e, pos) : pos;
+		end = range ? an_end(e, pos) : pos;
 		if (end && end->token == SCAN_NUMBER)
 			return VFIOMIG_VALUE_U64;
 		if (end && range)
@@ -822,11 +836,6 @@ bool encode_attr(struct wire *wire, const struct scan_tree *tree, bool policy,
 
 /* ---------------------------------------------------------- rules, without */
 
-static const struct nlattr *member_of(const struct nlattr *nest, int type)
-{
-	return nla_find(nla_data(nest), nla_len(nest), type);
-}
-
 /* Whether the attribute that begins at @attr has no value. */
 bool encode_is_rule(const void *attr)
 {
@@ -840,47 +849,12 @@ bool encode_is_rule(const void *attr)
 	return true;
 }
 
-/* The type of the values in the list of a rule, as on the wire; 0 without. */
-static int type_on_wire(const struct nlattr *rule)
-{
-	const struct nlattr *range, *end, *value;
-	int i, j, k;
-
-	nla_for_each_nested(range, rule, i) {
-		if (nla_type(range) != VFIO_MIG_A_ATTR_ACCEPT)
-			continue;
-		nla_for_each_nested(end, range, j)
-			nla_for_each_nested(value, end, k)
-				return nla_type(value);
-	}
-	return 0;
-}
-
-static enum vfiomig_value_type type_for(const struct nlattr *rule)
-{
-	const struct nlattr *number = member_of(rule, VFIO_MIG_A_ATTR_RULE);
-
-	switch (type_on_wire(rule)) {
-	case VFIO_MIG_A_ATTR_U64:
-		return VFIOMIG_VALUE_U64;
-	case VFIO_MIG_A_ATTR_STRING:
-		return VFIOMIG_VALUE_STRING;
-	case VFIO_MIG_A_ATTR_VERSION:
-		return VFIOMIG_VALUE_VERSION;
-	}
-	switch (nla_get_u32(number)) {
-	case VFIO_MIG_RULE_ONE_OF:
-		return VFIOMIG_VALUE_STRING;
-	case VFIO_MIG_RULE_SEMVER:
-		return VFIOMIG_VALUE_VERSION;
-	case VFIO_MIG_RULE_SUPERSET:
-		return VFIOMIG_VALUE_BITS;
-	case VFIO_MIG_RULE_AT_LEAST:
-		return VFIOMIG_VALUE_U64;
-	default:
-		return VFIOMIG_VALUE_BOOL;
-	}
-}
+/* The library's types of values are those of the wire. */
+_Static_assert(VFIOMIG_VALUE_BOOL == (int)VFIO_MIG_A_ATTR_BOOL &&
+	       VFIOMIG_VALUE_U64 == (int)VFIO_MIG_A_ATTR_U64 &&
+	       VFIOMIG_VALUE_STRING == (int)VFIO_MIG_A_ATTR_STRING &&
+	       VFIOMIG_VALUE_VERSION == (int)VFIO_MIG_A_ATTR_VERSION &&
+	       VFIOMIG_VALUE_BITS == (int)VFIO_MIG_A_ATTR_BITS, "types differ");
 
 /*
  * Appends what the engine can read if, and only if, the rule at @attr, which
@@ -888,7 +862,9 @@ static enum vfiomig_value_type type_for(const struct nlattr *rule)
  */
 void encode_sample(struct wire *wire, const void *attr)
 {
-	struct vfiomig_value value = { .type = type_for(attr) };
+	struct vfiomig_value value = {
+		.type = vfio_mig_rule_type(nla_data(attr), nla_len(attr)),
+	};
 	size_t at = begin(wire, VFIO_MIG_A_OBJECT_ATTR);
 
 	if (value.type == VFIOMIG_VALUE_STRING)
