@@ -547,12 +547,12 @@ static void test_firmware_script(void **state)
 
 /* A key that begins with x- is a comment, wherever it stands. */
 #define COMMENTED \
-	"{'schema': 'vfio_mig/policy/1', 'x-why': [1], 'host': 'h', 'scopes': [{'x-a': 1, 'scope': 'all', 'seq': 7, 'attrs': [{'x-b': {}, 'name': 'ecc', 'type': 'bool', 'value': true}]}]}"
+	"{'schema': 'vfio_mig/policy/1', 'x-why': [1], 'host': 'h', 'scopes': [{'x-a': 1, 'scope': 'all', 'seq': 7, 'attrs': [{'x-b': {}, 'name': 'ecc', 'type': 'bool', 'value': true}, {'name': 'firmware', 'rule': 'one-of', 'accept': [{'x-year': 2024, 'min': '1.0.0', 'max': '2.0.0'}]}]}]}"
 
 static void test_comments(void **state)
 {
 	(void)state;
-	reads("policy|load|-|-v", COMMENTED, "1 set, 0 deleted\n");
+	reads("policy|load|-|-v", COMMENTED, "2 set, 0 deleted\n");
 }
 
 /* The kernel refuses one scope: those before are as they were. */
