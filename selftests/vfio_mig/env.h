@@ -49,6 +49,7 @@ bool file_is(const char *fmt, ...) __printf(1, 2);
 
 int run(const char *fmt, ...) __printf(1, 2);
 pid_t fork_tied(void);
+long long allocated_bytes(void);
 void sleep_ms(unsigned int ms);
 __u64 now_ms(void);
 unsigned int share_of(unsigned int all);

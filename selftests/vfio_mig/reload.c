@@ -232,33 +232,6 @@ static long slab_objects(void)
 	return sum;
 }
 
-/* Kilobytes that are neither free nor could be made so. */
-static long used_kb(void)
-{
-	static const char *const not_used[] = {
-		"MemFree:", "Buffers:", "Cached:", "SReclaimable:",
-	};
-	char line[256], name[64];
-	long value, used = 0;
-	FILE *file;
-	size_t i;
-
-	file = fopen("/proc/meminfo", "r");
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63s %ld", name, &value) != 2)
-			continue;
-		if (!strcmp(name, "MemTotal:"))
-			used += value;
-		for (i = 0; i < ARRAY_SIZE(not_used); i++)
-			if (!strcmp(name, not_used[i]))
-				used -= value;
-	}
-	fclose(file);
-	return used;
-}
-
 /* How much grew in that window in which it grew least. */
 struct least {
 	long last;
@@ -326,7 +299,7 @@ TEST_F_TIMEOUT(reload, hundred_rounds, 500)
 		if (i % WINDOW != ROUNDS % WINDOW - 1)
 			continue;
 		window(&slabs, slab_objects());
-		window(&pages, used_kb());
+		window(&pages, allocated_bytes() / 1024);
 		TH_LOG("round %u: %ld objects, %ld kB", i, slabs.last,
 		       pages.last);
 	}
