@@ -287,14 +287,7 @@ static void put_entry(struct work *work, const struct layer *layer,
 static const struct vfio_mig_view *find_view(const struct vfio_mig_index *index,
 					     const struct vfio_mig_entry *entry)
 {
-	unsigned int i;
-
-	for (i = 0; i < index->n; i++)
-		if (!compare_names(index->views[i].name,
-				   index->views[i].name_len, entry->name,
-				   entry->name_len))
-			return &index->views[i];
-	return NULL;
+	return vfio_mig_find_view(index, entry->name, entry->name_len);
 }
 
 /* At home, the device's own attribute has this name. */
@@ -340,23 +333,11 @@ static void put_said(struct work *work)
 	}
 }
 
-/* What was read before can be read again, unless there is nothing in it. */
-static int read_again(struct vfio_mig_index *index, const void *wire,
-		      size_t len)
-{
-	struct vfio_mig_fault fault;
-
-	index->n = 0;
-	if (!len)
-		return 0;
-	return vfio_mig_index_read(index, wire, len, false, &fault);
-}
-
 static int read_overlay(struct vfio_mig_index *index,
 			const struct vfio_mig_overlay *overlay)
 {
-	return read_again(index, overlay ? overlay->wire : NULL,
-			  overlay ? overlay->len : 0);
+	return vfio_mig_read_again(index, overlay ? overlay->wire : NULL,
+				   overlay ? overlay->len : 0);
 }
 
 /* Bytes that make_ruled() takes for the rules of a policy. */
@@ -386,7 +367,8 @@ static int begin(struct work *work, const struct vfio_mig_says *says)
 	int err;
 
 	work->says = says;
-	err = read_again(&work->base, says->base->wire, says->base->len);
+	err = vfio_mig_read_again(&work->base, says->base->wire,
+				  says->base->len);
 	if (!err)
 		err = read_overlay(&work->said, says->overlay);
 	if (!err)

@@ -55,8 +55,10 @@ static int refuse_last(struct vfio_mig_refusal *refusal, int err,
 	return refuse(refusal, err, reason, vfio_mig_edits_last(edits));
 }
 
-static const struct vfio_mig_view *find_view(const struct vfio_mig_index *index,
-					     const char *name, size_t len)
+/* The attribute of that name in what was read, or NULL. */
+const struct vfio_mig_view *
+vfio_mig_find_view(const struct vfio_mig_index *index, const void *name,
+		   size_t len)
 {
 	unsigned int i;
 
@@ -80,8 +82,8 @@ static const struct vfio_mig_edit *find_edit(const struct vfio_mig_edits *edits,
 }
 
 /* What was read before can be read again, unless there is nothing in it. */
-static int read_again(struct vfio_mig_index *index, const void *wire,
-		      size_t len)
+int vfio_mig_read_again(struct vfio_mig_index *index, const void *wire,
+			size_t len)
 {
 	struct vfio_mig_fault fault;
 
@@ -100,10 +102,11 @@ static struct work *begin(const struct vfio_mig_profile *base,
 	if (!work)
 		return ERR_PTR(-ENOMEM);
 
-	err = read_again(&work->base, base->wire, base->len);
+	err = vfio_mig_read_again(&work->base, base->wire, base->len);
 	if (!err)
-		err = read_again(&work->said, overlay ? overlay->wire : NULL,
-				 overlay ? overlay->len : 0);
+		err = vfio_mig_read_again(&work->said,
+					  overlay ? overlay->wire : NULL,
+					  overlay ? overlay->len : 0);
 	if (WARN_ON_ONCE(err)) {
 		kfree(work);
 		return ERR_PTR(err);
@@ -161,8 +164,8 @@ static int put_edit(struct sk_buff *skb, const struct work *work,
 	const struct vfio_mig_view *base, *said;
 	const char *reason;
 
-	base = find_view(&work->base, edit->name, edit->name_len);
-	said = find_view(&work->said, edit->name, edit->name_len);
+	base = vfio_mig_find_view(&work->base, edit->name, edit->name_len);
+	said = vfio_mig_find_view(&work->said, edit->name, edit->name_len);
 
 	switch (edit->kind) {
 	case VFIO_MIG_EDIT_SET:
@@ -373,7 +376,7 @@ bool vfio_mig_view_holds(const struct vfio_mig_view *base,
 static bool displaced(const struct work *work, const struct vfio_mig_view *said)
 {
 	return said->origin == VFIO_MIG_ORIGIN_ADMIN &&
-	       find_view(&work->base, said->name, said->name_len);
+	       vfio_mig_find_view(&work->base, said->name, said->name_len);
 }
 
 static void tell_dropped(const struct vfio_mig_view *view,
@@ -391,7 +394,7 @@ static const char *count_said(struct vfio_mig_count *count,
 {
 	const struct vfio_mig_view *base;
 
-	base = find_view(&work->base, said->name, said->name_len);
+	base = vfio_mig_find_view(&work->base, said->name, said->name_len);
 	if (!vfio_mig_view_holds(base, said))
 		return NULL;
 	if (base) {

@@ -88,6 +88,11 @@ vfio_mig_overlay_edit(const struct vfio_mig_profile *base,
 int vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
 			    struct vfio_mig_overlay **overlay,
 			    const struct vfio_mig_handle *handle);
+const struct vfio_mig_view *
+vfio_mig_find_view(const struct vfio_mig_index *index, const void *name,
+		   size_t len);
+int vfio_mig_read_again(struct vfio_mig_index *index, const void *wire,
+			size_t len);
 bool vfio_mig_view_holds(const struct vfio_mig_view *base,
 			 const struct vfio_mig_view *said);
 int vfio_mig_put_ruled(struct sk_buff *skb, const struct vfio_mig_view *view,

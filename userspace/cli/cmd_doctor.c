@@ -136,18 +136,6 @@ static void print_as_json(const struct cli *cli, const struct report *r)
 
 /* ------------------------------------------------------------------- text */
 
-static enum color severity_color(uint32_t severity)
-{
-	switch (severity) {
-	case VFIO_MIG_SEVERITY_FAIL:
-		return COLOR_BAD;
-	case VFIO_MIG_SEVERITY_UNDECIDED:
-		return COLOR_WARN;
-	default:
-		return COLOR_NONE;
-	}
-}
-
 /* The first of the worst, which is where to begin; NULL if there is none. */
 static const struct vfiomig_obstacle *worst(const struct vfiomig_diagnosis *d)
 {
@@ -171,7 +159,7 @@ static void print_part(const char *name, const char *text)
 static void print_obstacle(const struct cli *cli, size_t number,
 			   const struct vfiomig_obstacle *o)
 {
-	enum color color = cli->color ? severity_color(o->severity) :
+	enum color color = cli->color ? color_of_severity(o->severity) :
 					COLOR_NONE;
 	char *seen = printable(o->seen);
 
@@ -209,7 +197,7 @@ static void add_row(struct table *table, const struct vfiomig_diagnosis *d)
 		table_string(table, NULL);
 		return;
 	}
-	table_add(table, severity_color(o->severity),
+	table_add(table, color_of_severity(o->severity),
 		  vfiomig_severity_name(o->severity));
 	table_add(table, COLOR_NONE, o->seen);
 }

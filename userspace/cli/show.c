@@ -18,18 +18,6 @@ const char *string_attr(const struct vfiomig_object *object, const char *name)
 	return attr->string;
 }
 
-static enum color severity_color(uint32_t severity)
-{
-	switch (severity) {
-	case VFIO_MIG_SEVERITY_FAIL:
-		return COLOR_BAD;
-	case VFIO_MIG_SEVERITY_UNDECIDED:
-		return COLOR_WARN;
-	default:
-		return COLOR_NONE;
-	}
-}
-
 static void add_severity(struct table *table, const struct vfiomig_attr *attr,
 			 uint32_t severity)
 {
@@ -37,7 +25,7 @@ static void add_severity(struct table *table, const struct vfiomig_attr *attr,
 	if (attr->rule == VFIO_MIG_RULE_ANY)
 		table_add(table, COLOR_DIM, "-");
 	else
-		table_take(table, severity_color(severity),
+		table_take(table, color_of_severity(severity),
 			   enum_text(vfiomig_severity_name(severity),
 				     severity));
 }

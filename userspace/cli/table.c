@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tables whose columns stand below each other. */
+#include <linux/vfio_mig.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -35,6 +36,18 @@ struct table {
 	size_t room;
 	struct cell *cells;
 };
+
+enum color color_of_severity(uint32_t severity)
+{
+	switch (severity) {
+	case VFIO_MIG_SEVERITY_FAIL:
+		return COLOR_BAD;
+	case VFIO_MIG_SEVERITY_UNDECIDED:
+		return COLOR_WARN;
+	default:
+		return COLOR_NONE;
+	}
+}
 
 const char *color_on(enum color color)
 {

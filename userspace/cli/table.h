@@ -4,6 +4,7 @@
 #define VFIOMIG_TABLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum color {
@@ -24,6 +25,7 @@ void table_take(struct table *table, enum color color, char *text);
 void table_string(struct table *table, const char *text);
 void table_print(const struct table *table, FILE *out, bool color);
 
+enum color color_of_severity(uint32_t severity);
 const char *color_on(enum color color);
 const char *color_off(enum color color);
 
