@@ -3,7 +3,7 @@
 # The kernel of the virtual machine, by default the release's own.
 KERNEL ?=
 # The kernels that `make check` tests with.
-KERNELS ?= 6.1 6.12
+KERNELS ?= 6.1 6.12 7.2
 # Of a shell command line for the virtual machine.
 CMD ?=
 # How long each of the fuzzers runs.
