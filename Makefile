@@ -17,17 +17,17 @@ release := $(shell . /etc/os-release 2>/dev/null && echo $$VERSION_ID)
 KERNEL := $(if $(filter 13,$(release)),6.12,6.1)
 endif
 
-.PHONY: help all deps modules userspace selftests demo check check-debug lint \
-	unit fuzz fuzz-kernel coverage bench vm load unload regen install clean
+.PHONY: help all deps modules userspace selftests demo check check-debug check-kcsan \
+	lint unit fuzz fuzz-kernel coverage bench vm load unload regen install clean
 
 help:		## Show this list
 	@awk -F '##' '/^[a-z-]+:.*##/ { sub(/:.*/, "", $$1); \
 		printf "  make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  KERNEL=6.1|6.12|7.2|debug"
+	@echo "  KERNEL=6.1|6.12|7.2|debug|kcsan"
 	@echo "                     for all that starts a virtual machine; now $(KERNEL)."
-	@echo "                     debug, with KASAN, lockdep, kmemleak and more, is"
-	@echo "                     compiled once, in some 20 minutes"
+	@echo "                     debug, with KASAN, lockdep, kmemleak and more, and"
+	@echo "                     kcsan are compiled once, in some 20 minutes each"
 	@echo "  KERNELS=\"...\"      for check and lint; now $(KERNELS)"
 
 all: modules userspace ## Build the module, the library and the program
@@ -40,6 +40,9 @@ check: userspace selftests $(KERNELS:%=test-modules-%) ## Run every test there i
 
 check-debug: userspace selftests test-modules-debug ## The kernel's tests, in a kernel that finds bugs
 	VFIO_MIG_SHARES=$${VFIO_MIG_SHARES:-3} tools/check/run --kselftests debug
+
+check-kcsan: userspace selftests test-modules-kcsan ## The same, in a kernel that finds data races
+	VFIO_MIG_SHARES=$${VFIO_MIG_SHARES:-3} tools/check/run --kselftests kcsan
 
 lint: deps	## Check the sources without running them
 	tools/lint/run $(KERNELS)
@@ -99,3 +102,4 @@ selftests: deps
 	@$(MAKE) -s -C selftests/vfio_mig >&2
 	@$(MAKE) -s -C userspace live >&2
 	@$(MAKE) -s -C tools/fuzz B=$(CURDIR)/build netlink >&2
+	@tools/vm/near >build/near

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# How tools/kit/get compiles the debug kernel: from the distribution's source,
-# with nothing but what tools/kit/debug.config names.
+# How tools/kit/get compiles a kernel that looks for bugs: from the
+# distribution's source, with nothing but what tools/kit/machine.config and the
+# kernel's own file name.
 #
 # It takes about 20 minutes on two processors. What was compiled until it was
 # interrupted is not compiled again.
@@ -45,10 +46,12 @@ fetch_source()
 # without a word.
 configure()
 {
-	kernel_make "KCONFIG_ALLCONFIG=$here/debug.config" allnoconfig
-	dropped=$(grep -E '^(# )?CONFIG_' "$here/debug.config" |
+	cat "$here/machine.config" "$here/$kernel.config" >"$work/config"
+	kernel_make "KCONFIG_ALLCONFIG=$work/config" allnoconfig
+	dropped=$(grep -E '^(# )?CONFIG_' "$work/config" |
 		  grep -v -x -F -f "$work/source/.config") || return 0
-	die "debug.config has what this kernel does not accept:" "$dropped"
+	die "$kernel.config or machine.config has what this kernel does" \
+		"not accept:" "$dropped"
 }
 
 prepare_compiled()

@@ -74,7 +74,7 @@ suite_codename()
 source_version()
 {
 	case $1 in
-	debug)	echo 6.12 ;;
+	debug | kcsan)	echo 6.12 ;;
 	*)	echo "$1" ;;
 	esac
 }
