@@ -283,6 +283,69 @@ static bool is_deleted(void)
 	return number(&t.home, "own") == ~0ULL;
 }
 
+/* Begins a request about a driver, or about all. */
+static void begin_policy(struct req *req, const struct nl *nl, __u8 cmd,
+			 const char *driver)
+{
+	req_init(req, nl->family, cmd, 0);
+	if (driver)
+		req_put_str(req, VFIO_MIG_A_CHANGE_DRIVER, driver);
+	else
+		req_put(req, VFIO_MIG_A_CHANGE_ALL, NULL, 0);
+}
+
+static int say_of(struct nl *nl, const char *driver, __u64 value,
+		  struct ack *ack)
+{
+	struct req req;
+
+	begin_policy(&req, nl, VFIO_MIG_CMD_ATTR_SET, driver);
+	put_u64(&req, VFIO_MIG_A_CHANGE_ATTR, "own", value);
+	return nl_ack(nl, &req, ack);
+}
+
+static int driver_do(struct ack *ack)
+{
+	return say_of(&t.nl, NAME, t.value, ack);
+}
+
+static int all_do(struct ack *ack)
+{
+	return say_of(&t.nl, NULL, t.value, ack);
+}
+
+static int said_of_all(void)
+{
+	return say_of(&t.home.nl, NULL, 1, NULL);
+}
+
+static int nothing_of_all_do(struct ack *ack)
+{
+	struct req req;
+
+	begin_policy(&req, &t.nl, VFIO_MIG_CMD_ATTR_DEL, NULL);
+	req_put_str(&req, VFIO_MIG_A_CHANGE_NAME, "own");
+	return nl_ack(&t.nl, &req, ack);
+}
+
+static int nothing_of_driver(void)
+{
+	struct req req;
+	int err;
+
+	begin_policy(&req, &t.home.nl, VFIO_MIG_CMD_ATTR_DEL, NAME);
+	req_put_str(&req, VFIO_MIG_A_CHANGE_NAME, "own");
+	err = nl_ack(&t.home.nl, &req, NULL);
+	t.value++;
+	return err == -ENOENT ? 0 : err;
+}
+
+/* There is one of all. */
+static int policy_dump(struct ack *ack)
+{
+	return get_dump(VFIO_MIG_CMD_POLICY_GET, 1, ack);
+}
+
 /* The other number of units, which the driver sets. */
 static int other_units(void)
 {
@@ -958,6 +1021,32 @@ TEST_F_TIMEOUT(failnth, changes, 900)
 
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
 		every_scope(_metadata, &ops[i]);
+}
+
+TEST_F_TIMEOUT(failnth, policies, 900)
+{
+	static const struct op ops[] = {
+		{ "attr-set of a driver", CHANGES, next_value, driver_do,
+		  is_set, { 8, 8 } },
+		{ "attr-set of all", CHANGES, nothing_of_driver, all_do,
+		  is_set, { 8, 8 } },
+		{ "attr-del of all", CHANGES, said_of_all, nothing_of_all_do,
+		  is_deleted, { 8, 8 } },
+		{ "policy-get dump", ASKS, said_of_all, policy_dump, NULL,
+		  { 4 } },
+	};
+	char uuid[64];
+	size_t i;
+
+	/* no driver drives the others */
+	snprintf(uuid, sizeof(uuid), UUID_FMT, 0);
+	ASSERT_EQ(0, nl_get_handle(&t.home.nl, VFIO_MIG_CMD_DEV_GET, "mdev",
+				   NULL, uuid, &t.dev));
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		every_scope(_metadata, &ops[i]);
+	ASSERT_EQ(0, open_in(t.home_fd));
+	ASSERT_EQ(0, nothing_of_all_do(NULL));
+	nl_close(&t.nl);
 }
 
 TEST_F_TIMEOUT(failnth, settings, 900)

@@ -851,6 +851,9 @@ bool objs_apply(struct objs *objs, const struct obj *event)
 {
 	struct obj *old = objs_find(objs, event->id);
 
+	/* what it says of devices and types, their own events tell */
+	if (event->cmd == VFIO_MIG_CMD_POLICY_NTF)
+		return true;
 	if (old && event->seq <= old->seq)
 		return true;
 

@@ -279,6 +279,27 @@ static bool do_attr(struct worker *w)
 	return done("attr-del", ask_in(home_fd, &req));
 }
 
+/* What is said of all, or of one driver, at home or elsewhere. */
+static bool do_policy(struct worker *w)
+{
+	int netns = rand_r(&w->seed) & 1 ? home_fd : away_fd;
+	bool set = rand_r(&w->seed) % 3;
+	struct req req;
+
+	req_init(&req, 0, set ? VFIO_MIG_CMD_ATTR_SET : VFIO_MIG_CMD_ATTR_DEL,
+		 0);
+	if (rand_r(&w->seed) & 1)
+		req_put(&req, VFIO_MIG_A_CHANGE_ALL, NULL, 0);
+	else
+		req_put_str(&req, VFIO_MIG_A_CHANGE_DRIVER, "vfio-pci");
+	if (set)
+		put_u64(&req, VFIO_MIG_A_CHANGE_ATTR, "policy",
+			rand_r(&w->seed));
+	else
+		req_put_str(&req, VFIO_MIG_A_CHANGE_NAME, "policy");
+	return done("policy", ask_in(netns, &req));
+}
+
 static bool do_units(struct worker *w)
 {
 	struct req req;
@@ -463,6 +484,7 @@ static const struct kind {
 	{ "dump", do_dump },
 	{ "check", do_check },
 	{ "attr", do_attr },
+	{ "policy", do_policy },
 	{ "units", do_units },
 	{ "move", do_move },
 	{ "death", do_death },
