@@ -41,9 +41,9 @@ static struct change *change_alloc(struct sk_buff *skb,
 {
 	struct change *change;
 
-	/* what is copied is a part of the request */
+	/* what is copied is a part of the request; who asks is told */
 	change = kvzalloc(struct_size(change, wire, nlmsg_len(info->nlhdr)),
-			  GFP_KERNEL);
+			  GFP_KERNEL | __GFP_NOWARN);
 	if (!change)
 		return NULL;
 	change->ask.ns = vfio_mig_net(genl_info_net(info));

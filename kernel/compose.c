@@ -483,7 +483,8 @@ struct vfio_mig_profile *
 vfio_mig_compose(const struct vfio_mig_says *says,
 		 struct vfio_mig_shortage *shortage)
 {
-	struct work *work = kvzalloc(sizeof(*work), GFP_KERNEL);
+	struct work *work = kvzalloc(sizeof(*work),
+				     GFP_KERNEL | __GFP_NOWARN);
 	struct vfio_mig_profile *profile;
 	unsigned int i;
 	int err;

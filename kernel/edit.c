@@ -282,7 +282,8 @@ int vfio_mig_edit(struct vfio_mig_net *ns, u32 id,
 		  struct vfio_mig_edits *edits,
 		  struct vfio_mig_refusal *refusal)
 {
-	struct settings *settings = kvzalloc(sizeof(*settings), GFP_KERNEL);
+	struct settings *settings = kvzalloc(sizeof(*settings),
+					     GFP_KERNEL | __GFP_NOWARN);
 	struct vfio_mig_object *obj;
 	int err;
 

@@ -340,7 +340,8 @@ vfio_mig_part_edit(const struct vfio_mig_part *old, const char *driver,
 		   struct vfio_mig_refusal *refusal)
 {
 	u32 scope = driver ? VFIO_MIG_SCOPE_DRIVER : VFIO_MIG_SCOPE_ALL;
-	struct work *work = kvzalloc(sizeof(*work), GFP_KERNEL);
+	struct work *work = kvzalloc(sizeof(*work),
+				     GFP_KERNEL | __GFP_NOWARN);
 	struct vfio_mig_part *part = NULL;
 	int err;
 

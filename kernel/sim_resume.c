@@ -278,7 +278,7 @@ struct file *sim_resume_start(struct sim_vdev *sv)
 	r->sv = sv;
 	mutex_init(&r->lock);
 	r->piece = kmalloc(PIECE, GFP_KERNEL_ACCOUNT);
-	r->mem = kvzalloc(sv->mem_size, GFP_KERNEL_ACCOUNT);
+	r->mem = kvzalloc(sv->mem_size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!r->piece || !r->mem)
 		goto err_free;
 	r->stream = vfio_mig_stream_begin(&sv->vdev);

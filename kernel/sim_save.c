@@ -198,7 +198,7 @@ static int begin(struct sim_saving *s, struct sim_vdev *sv, unsigned int n)
 		return PTR_ERR(head);
 
 	s->size = len + n * record_size(sv);
-	s->buf = kvzalloc(s->size, GFP_KERNEL_ACCOUNT);
+	s->buf = kvzalloc(s->size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (s->buf) {
 		memcpy(s->buf, head, len);
 		s->filled = len;

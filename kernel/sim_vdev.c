@@ -120,7 +120,7 @@ int sim_vdev_set_units(struct sim_vdev *sv, u64 units)
 		goto out_unlock;
 
 	size = sv->mem_size / sv->units * units;
-	mem = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+	mem = kvzalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!mem) {
 		err = -ENOMEM;
 		goto out_unlock;
@@ -349,7 +349,7 @@ static int join_parent(struct sim_vdev *sv)
 	}
 
 	sv->mem_size = units * parent->config.memory;
-	sv->mem = kvzalloc(sv->mem_size, GFP_KERNEL_ACCOUNT);
+	sv->mem = kvzalloc(sv->mem_size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!sv->mem) {
 		err = -ENOMEM;
 		goto out_unlock;

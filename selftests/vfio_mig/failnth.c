@@ -1257,7 +1257,7 @@ TEST_F_TIMEOUT(failnth, no_memory, 300)
 		check_here_dump, check_brought_dump, set_do, del_do, fd_do,
 	};
 	struct status status;
-	unsigned int events;
+	unsigned int events, overruns;
 	struct ack ack;
 	__u64 index, end;
 	size_t i;
@@ -1296,14 +1296,16 @@ TEST_F_TIMEOUT(failnth, no_memory, 300)
 	end = now_ms() + SOON_MS;
 	while (!t.home.overruns && now_ms() < end)
 		mirror_take(&t.home, QUIET_MS);
-	EXPECT_EQ(1, t.home.overruns);
+	/* that it has gone there may be told apart from that it came here */
+	EXPECT_LE(1, t.home.overruns);
+	overruns = t.home.overruns;
 
 	EXPECT_EQ(0, unregistered());
 	EXPECT_EQ(0, bdf_unbind(t.bdfs.name[0]));
 	EXPECT_EQ(0, mtty_remove(0));
 	EXPECT_EQ(0, mdev_destroy(0));
 	mirror_take(&t.home, QUIET_MS);
-	EXPECT_LT(1, t.home.overruns);
+	EXPECT_LT(overruns, t.home.overruns);
 	EXPECT_EQ(events, t.home.events);
 
 	EXPECT_EQ(0, bdf_bind(t.bdfs.name[0]));
