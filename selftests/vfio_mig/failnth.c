@@ -283,23 +283,12 @@ static bool is_deleted(void)
 	return number(&t.home, "own") == ~0ULL;
 }
 
-/* Begins a request about a driver, or about all. */
-static void begin_policy(struct req *req, const struct nl *nl, __u8 cmd,
-			 const char *driver)
-{
-	req_init(req, nl->family, cmd, 0);
-	if (driver)
-		req_put_str(req, VFIO_MIG_A_CHANGE_DRIVER, driver);
-	else
-		req_put(req, VFIO_MIG_A_CHANGE_ALL, NULL, 0);
-}
-
 static int say_of(struct nl *nl, const char *driver, __u64 value,
 		  struct ack *ack)
 {
 	struct req req;
 
-	begin_policy(&req, nl, VFIO_MIG_CMD_ATTR_SET, driver);
+	req_init_policy(&req, nl->family, VFIO_MIG_CMD_ATTR_SET, driver);
 	put_u64(&req, VFIO_MIG_A_CHANGE_ATTR, "own", value);
 	return nl_ack(nl, &req, ack);
 }
@@ -323,7 +312,7 @@ static int nothing_of_all_do(struct ack *ack)
 {
 	struct req req;
 
-	begin_policy(&req, &t.nl, VFIO_MIG_CMD_ATTR_DEL, NULL);
+	req_init_policy(&req, t.nl.family, VFIO_MIG_CMD_ATTR_DEL, NULL);
 	req_put_str(&req, VFIO_MIG_A_CHANGE_NAME, "own");
 	return nl_ack(&t.nl, &req, ack);
 }
@@ -333,7 +322,7 @@ static int nothing_of_driver(void)
 	struct req req;
 	int err;
 
-	begin_policy(&req, &t.home.nl, VFIO_MIG_CMD_ATTR_DEL, NAME);
+	req_init_policy(&req, t.home.nl.family, VFIO_MIG_CMD_ATTR_DEL, NAME);
 	req_put_str(&req, VFIO_MIG_A_CHANGE_NAME, "own");
 	err = nl_ack(&t.home.nl, &req, NULL);
 	t.value++;
@@ -989,6 +978,16 @@ FIXTURE_TEARDOWN_PARENT(failnth)
 	bdfs_restore(&t.bdfs);
 }
 
+/* The mediated device instead of a bare one, which no driver drives. */
+static int target_mdev(void)
+{
+	char uuid[64];
+
+	snprintf(uuid, sizeof(uuid), UUID_FMT, 0);
+	return nl_get_handle(&t.home.nl, VFIO_MIG_CMD_DEV_GET, "mdev", NULL,
+			     uuid, &t.dev);
+}
+
 TEST_F_TIMEOUT(failnth, questions, 600)
 {
 	static const struct op ops[] = {
@@ -1035,13 +1034,9 @@ TEST_F_TIMEOUT(failnth, policies, 900)
 		{ "policy-get dump", ASKS, said_of_all, policy_dump, NULL,
 		  { 4 } },
 	};
-	char uuid[64];
 	size_t i;
 
-	/* no driver drives the others */
-	snprintf(uuid, sizeof(uuid), UUID_FMT, 0);
-	ASSERT_EQ(0, nl_get_handle(&t.home.nl, VFIO_MIG_CMD_DEV_GET, "mdev",
-				   NULL, uuid, &t.dev));
+	ASSERT_EQ(0, target_mdev());
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
 		every_scope(_metadata, &ops[i]);
 	ASSERT_EQ(0, open_in(t.home_fd));
@@ -1057,12 +1052,9 @@ TEST_F_TIMEOUT(failnth, settings, 900)
 		{ "attr-set of both", LATER, other_units, both_do, has_both,
 		  { 0, 10, 1 } },
 	};
-	char uuid[64];
 	size_t i;
 
-	snprintf(uuid, sizeof(uuid), UUID_FMT, 0);
-	ASSERT_EQ(0, nl_get_handle(&t.home.nl, VFIO_MIG_CMD_DEV_GET, "mdev",
-				   NULL, uuid, &t.dev));
+	ASSERT_EQ(0, target_mdev());
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
 		every_scope(_metadata, &ops[i]);
 }
@@ -1154,12 +1146,9 @@ TEST_F_TIMEOUT(failnth, streams, 900)
 		{ "a stream is refused", LATER, resuming, refuse_do, is_told,
 		  { 0, 3 } },
 	};
-	char uuid[64];
 	size_t i;
 
-	snprintf(uuid, sizeof(uuid), UUID_FMT, 0);
-	ASSERT_EQ(0, nl_get_handle(&t.home.nl, VFIO_MIG_CMD_DEV_GET, "mdev",
-				   NULL, uuid, &t.dev));
+	ASSERT_EQ(0, target_mdev());
 	ASSERT_EQ(0, dev_open(&t.open, 0));
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
 		every_scope(_metadata, &ops[i]);

@@ -122,6 +122,16 @@ void req_init(struct req *req, __u16 type, __u8 cmd, __u16 flags)
 	genl->version = VFIO_MIG_FAMILY_VERSION;
 }
 
+/* About a driver, or about all. */
+void req_init_policy(struct req *req, __u16 type, __u8 cmd, const char *driver)
+{
+	req_init(req, type, cmd, 0);
+	if (driver)
+		req_put_str(req, VFIO_MIG_A_CHANGE_DRIVER, driver);
+	else
+		req_put(req, VFIO_MIG_A_CHANGE_ALL, NULL, 0);
+}
+
 /* Returns at which offset of the message the attribute stands. */
 __u32 req_put(struct req *req, __u16 type, const void *data, size_t len)
 {

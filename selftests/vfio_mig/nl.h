@@ -130,6 +130,7 @@ void nl_close(struct nl *nl);
 void req_init(struct req *req, __u16 type, __u8 cmd, __u16 flags);
 __u32 req_put(struct req *req, __u16 type, const void *data, size_t len);
 __u32 req_put_u32(struct req *req, __u16 type, __u32 value);
+void req_init_policy(struct req *req, __u16 type, __u8 cmd, const char *driver);
 __u32 req_put_str(struct req *req, __u16 type, const char *value);
 
 __u32 req_nest(struct req *req, __u16 type);

@@ -45,21 +45,12 @@ FIXTURE(policy) {
 	struct obj dev;
 };
 
-/* Begins a request about a driver, or about all. */
-static void begin_policy(struct req *req, const struct nl *nl, __u8 cmd,
-			 const char *driver)
-{
-	req_init(req, nl->family, cmd, 0);
-	if (driver)
-		req_put_str(req, VFIO_MIG_A_CHANGE_DRIVER, driver);
-	else
-		req_put(req, VFIO_MIG_A_CHANGE_ALL, NULL, 0);
-}
-
 #define SAY(driver) \
-	begin_policy(&self->req, &self->nl, VFIO_MIG_CMD_ATTR_SET, driver)
+	req_init_policy(&self->req, self->nl.family, VFIO_MIG_CMD_ATTR_SET, \
+			driver)
 #define TAKE_BACK(driver, what) do { \
-	begin_policy(&self->req, &self->nl, VFIO_MIG_CMD_ATTR_DEL, driver); \
+	req_init_policy(&self->req, self->nl.family, VFIO_MIG_CMD_ATTR_DEL, \
+			driver); \
 	req_put_str(&self->req, VFIO_MIG_A_CHANGE_NAME, what); \
 } while (0)
 #define ACK()	nl_ack(&self->nl, &self->req, NULL)
@@ -72,8 +63,8 @@ static int say_nothing(struct nl *nl)
 
 	err = nl_dump_all(nl, VFIO_MIG_CMD_POLICY_GET, &objs);
 	for (i = 0; !err && i < objs.n; i++) {
-		begin_policy(&req, nl, VFIO_MIG_CMD_ATTR_SET,
-			     objs.o[i].name[0] ? objs.o[i].name : NULL);
+		req_init_policy(&req, nl->family, VFIO_MIG_CMD_ATTR_SET,
+				objs.o[i].name[0] ? objs.o[i].name : NULL);
 		req_put(&req, VFIO_MIG_A_CHANGE_REPLACE, NULL, 0);
 		err = nl_ack(nl, &req, NULL);
 	}
@@ -453,7 +444,7 @@ static int say_many(struct nl *nl, const char *driver, const char *prefix,
 {
 	struct req req;
 
-	begin_policy(&req, nl, VFIO_MIG_CMD_ATTR_SET, driver);
+	req_init_policy(&req, nl->family, VFIO_MIG_CMD_ATTR_SET, driver);
 	put_many(&req, prefix, n);
 	return nl_ack(nl, &req, ack);
 }
@@ -644,7 +635,8 @@ TEST_F(policy, target)
 	SAY("x");
 	offs = req_put(&self->req, VFIO_MIG_A_CHANGE_ALL, NULL, 0);
 	REFUSED(-EINVAL, "only one", offs);
-	begin_policy(&self->req, &self->nl, VFIO_MIG_CMD_ATTR_DEL, "");
+	req_init_policy(&self->req, self->nl.family, VFIO_MIG_CMD_ATTR_DEL,
+			"");
 	REFUSED(-EINVAL, "no name",
 		(__u32)NLMSG_LENGTH(GENL_HDRLEN));
 	SAY(NULL);
@@ -718,7 +710,7 @@ static int say_u64(struct nl *nl, const char *name, __u64 value)
 {
 	struct req req;
 
-	begin_policy(&req, nl, VFIO_MIG_CMD_ATTR_SET, NULL);
+	req_init_policy(&req, nl->family, VFIO_MIG_CMD_ATTR_SET, NULL);
 	put_u64(&req, name, value);
 	return nl_ack(nl, &req, NULL);
 }
@@ -884,8 +876,9 @@ static void change_policy(struct req *req, struct nl *nl)
 	for (n = 1;; n++) {
 		const char *driver = n % 3 ? NULL : SIM;
 
-		begin_policy(req, nl, n % 7 ? VFIO_MIG_CMD_ATTR_SET :
-			     VFIO_MIG_CMD_ATTR_DEL, driver);
+		req_init_policy(req, nl->family,
+				n % 7 ? VFIO_MIG_CMD_ATTR_SET :
+					VFIO_MIG_CMD_ATTR_DEL, driver);
 		if (n % 7)
 			put_u64(req, "turn", n);
 		else
@@ -926,14 +919,14 @@ TEST_F(policy, creations)
 	driver = 0;
 	skip(&self->mon);
 
-	changer = fork();
+	changer = fork_tied();
 	ASSERT_LE(0, changer);
 	if (!changer) {
 		if (nl_open(&nl))
 			_exit(1);
 		change_policy(&self->req, &nl);
 	}
-	creator = fork();
+	creator = fork_tied();
 	ASSERT_LE(0, creator);
 	if (!creator)
 		create_many();

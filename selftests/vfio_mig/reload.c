@@ -28,11 +28,8 @@
  * makes it go up each time.
  */
 #define WINDOW		30
-/*
- * The largest thing we allocate does not come from a cache: it takes 16 KiB.
- * A kernel may take 8 KiB a round for itself for a while.
- */
-#define DRAFT_KB	12
+/* The largest thing we allocate does not come from a cache. */
+#define DRAFT_KB	8
 
 FIXTURE(reload) {
 	struct bdfs bdfs;
