@@ -40,6 +40,7 @@
 #define ANSWER_MAX	16384
 #define WORKERS		2
 #define QUIET_MS	300
+#define PATIENCE_MS	500
 
 /* A worker is the first or the second of its kind. */
 struct worker {
@@ -216,7 +217,8 @@ static bool do_bare(struct worker *w)
 {
 	char n[16];
 
-	snprintf(n, sizeof(n), "%u", 4 + rand_r(&w->seed) % 8);
+	/* not those of the others */
+	snprintf(n, sizeof(n), "%u", 5 + rand_r(&w->seed) % 8);
 	return !file_write(n, DEVICES);
 }
 
@@ -286,12 +288,9 @@ static bool do_policy(struct worker *w)
 	bool set = rand_r(&w->seed) % 3;
 	struct req req;
 
-	req_init(&req, 0, set ? VFIO_MIG_CMD_ATTR_SET : VFIO_MIG_CMD_ATTR_DEL,
-		 0);
-	if (rand_r(&w->seed) & 1)
-		req_put(&req, VFIO_MIG_A_CHANGE_ALL, NULL, 0);
-	else
-		req_put_str(&req, VFIO_MIG_A_CHANGE_DRIVER, "vfio-pci");
+	req_init_policy(&req, 0,
+			set ? VFIO_MIG_CMD_ATTR_SET : VFIO_MIG_CMD_ATTR_DEL,
+			rand_r(&w->seed) & 1 ? NULL : "vfio-pci");
 	if (set)
 		put_u64(&req, VFIO_MIG_A_CHANGE_ATTR, "policy",
 			rand_r(&w->seed));
@@ -396,10 +395,14 @@ static bool do_provider(struct worker *w)
 
 static bool do_reload(struct worker *w)
 {
+	__u64 end = now_ms() + PATIENCE_MS;
 	int err;
 
 	mod_remove(NAME);
-	err = mod_remove("vfio_mig");
+	/* whoever asks holds it for a moment, and they are many */
+	do {
+		err = mod_remove("vfio_mig");
+	} while (err == -EAGAIN && now_ms() < end);
 	insert(core_path, "");
 	insert(sim_path, BEGIN);
 	mdev_create(0, 0, "gpu-8");
