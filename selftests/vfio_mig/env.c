@@ -191,6 +191,16 @@ unsigned int share_of(unsigned int all)
 	return all / (shares ? atoi(shares) : 1);
 }
 
+/**
+ * slowness() - how many times as long as with another kernel all takes
+ */
+unsigned int slowness(void)
+{
+	const char *slow = getenv("SLOW");
+
+	return slow && atoi(slow) > 1 ? atoi(slow) : 1;
+}
+
 __u64 now_ms(void)
 {
 	struct timespec ts;

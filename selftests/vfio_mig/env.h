@@ -53,6 +53,7 @@ long long allocated_bytes(void);
 void sleep_ms(unsigned int ms);
 __u64 now_ms(void);
 unsigned int share_of(unsigned int all);
+unsigned int slowness(void);
 
 unsigned int bdfs_get(struct bdfs *bdfs);
 void bdfs_restore(const struct bdfs *bdfs);

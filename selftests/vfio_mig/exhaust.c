@@ -49,7 +49,7 @@ static unsigned int number(const char *name, unsigned int otherwise)
 /* Where allocations are padded to find bugs, they are not measured. */
 static bool padded(void)
 {
-	return getenv("SLOW") && atoi(getenv("SLOW")) > 1;
+	return slowness() > 1;
 }
 
 /* What was replaced or deleted is freed a little later. */

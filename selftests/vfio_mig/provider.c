@@ -829,10 +829,11 @@ TEST_F(provider, comes_and_goes_at_any_moment)
 		rebind, set_units, storm, recreate,
 	};
 	pid_t pids[ARRAY_SIZE(steps)];
-	unsigned int i, n = ARRAY_SIZE(steps), rounds = share_of(ROUNDS);
+	unsigned int i, n = ARRAY_SIZE(steps), rounds;
 	struct obj got;
 	int status;
 
+	rounds = share_of(ROUNDS / slowness());
 	if (!mtty_there())
 		n--;
 	for (i = 0; i < n; i++)
