@@ -929,8 +929,9 @@ static void every_scope(struct __test_metadata *_metadata,
 
 /* ------------------------------------------------------------------- tests */
 
+/* What the parent undoes: @t is the child's. */
 FIXTURE(failnth) {
-	int unused;
+	struct bdfs bdfs;
 };
 
 static struct objs objs;
@@ -942,6 +943,7 @@ FIXTURE_SETUP(failnth)
 	if (run("modprobe -q " NAME))
 		SKIP(return, "needs vfio_mig_sim");
 	bdfs_get(&t.bdfs);
+	self->bdfs = t.bdfs;
 	mtty_clean();
 	destroy_all();
 	ASSERT_EQ(0, file_write("0", DEVICES));
@@ -975,7 +977,7 @@ FIXTURE_TEARDOWN_PARENT(failnth)
 	destroy_all();
 	file_write("0", DEVICES);
 	file_write("0", PARENTS);
-	bdfs_restore(&t.bdfs);
+	bdfs_restore(&self->bdfs);
 }
 
 /* The mediated device instead of a bare one, which no driver drives. */

@@ -650,8 +650,9 @@ static void race(struct __test_metadata *_metadata, unsigned int a,
 
 /* ------------------------------------------------------------------- tests */
 
+/* What the parent undoes. */
 FIXTURE(races) {
-	int unused;
+	struct bdfs bdfs;
 };
 
 static int make_away(void)
@@ -688,6 +689,7 @@ FIXTURE_SETUP(races)
 		SKIP(return, "needs the module " PROVIDER);
 	if (bdfs_get(&bdfs) < 2)
 		SKIP(return, "needs two PCI devices in " ENV_BDF);
+	self->bdfs = bdfs;
 	mtty_clean();
 	destroy_all();
 	mod_remove(PROVIDER);
@@ -713,7 +715,7 @@ FIXTURE_TEARDOWN_PARENT(races)
 	destroy_all();
 	file_write("0", DEVICES);
 	file_write("0", PARENTS);
-	bdfs_restore(&bdfs);
+	bdfs_restore(&self->bdfs);
 }
 
 /* Nothing is lost, nothing is left, and what can go goes. */
