@@ -39,10 +39,10 @@ MORE = 500
 ROUNDS = 4
 # several machines may share them
 SHARES = int(os.environ.get("VFIO_MIG_SHARES", "1"))
-EVENTS = 100000 // SHARES
 RUNS = int(os.environ.get("VFIO_MIG_RUNS", "1"))
 # in which everything must have been told, however slow the machine is
 SLOW = int(os.environ.get("SLOW", "1"))
+EVENTS = 100000 // SHARES // SLOW
 PATIENCE = 240 * SLOW
 
 # of <linux/netlink.h>, <linux/genetlink.h> and <linux/vfio_mig.h>
@@ -258,12 +258,12 @@ def storm(admin, events):
     until = begin + events
     began = time.monotonic()
     while seq_now() < until:
-        for count in range(10):
+        for count in range(max(1, 10 // SLOW)):
             set_devices(KEPT + MORE)
             for number in range(KEPT):
                 admin.change(f"sim{number}")
                 admin.change(f"sim{KEPT + number * 7 % MORE}")
-            set_devices(KEPT - count % 3)
+            set_devices(KEPT - 1 - count % 2)
     set_devices(KEPT)
     for number in range(KEPT):
         admin.change(f"sim{number}")
@@ -302,7 +302,7 @@ def test_usual_buffer():
     admin = Admin()
     monitor = Monitor()
     before, live = seq_now(), monitor.live
-    storm(admin, 5000)
+    storm(admin, 5000 // SLOW)
     monitor.agree()
     monitor.close()
     same(None, monitor.events.get("overrun"), "overruns")
@@ -314,7 +314,7 @@ def test_several():
     admin = Admin()
     monitors = [Monitor("--buffer", str(size)) for size in (1, 20000, 200000)]
     for _ in range(2):
-        storm(admin, 10000 // SHARES)
+        storm(admin, 10000 // SHARES // SLOW)
         for monitor in monitors:
             monitor.agree()
     for monitor in monitors:
