@@ -61,7 +61,10 @@ coverage: selftests test-modules-6.12 ## Find out which lines and branches the t
 	tools/coverage/run --seconds $(SECONDS)
 
 bench: userspace test-modules-$(KERNEL) ## Measure what it costs
-	tools/vm/run --kernel $(KERNEL) -- tools/bench/run
+	tools/build/modules $(KERNEL) --peers
+	tools/vm/run --kernel $(KERNEL) --icount --memory 3G -- tools/bench/run
+	tools/bench/offline
+	tools/bench/plot
 
 vm: userspace test-modules-$(KERNEL) ## Run CMD='...' in a virtual machine, or a shell
 	@tools/vm/run --kernel $(KERNEL) $(if $(CMD),-- sh -c '$(subst ','\'',$(CMD))')

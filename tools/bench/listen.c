@@ -7,7 +7,7 @@
  * Listeners read when no time is taken. All that they were to be told must be
  * there then, and nothing else.
  *
- * usage: listen RUNS, prints JSON: per run, nanoseconds for one attr-set.
+ * usage: listen RUNS, prints JSON: what one attr-set takes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,9 @@
 #include <linux/vfio_mig.h>
 #include <sys/socket.h>
 
-#include "ask.h"
+#include "nl.h"
+#include "report.h"
+#include "sim.h"
 
 #define LISTENERS_MAX	100
 /* So much is done before the listeners read. */
@@ -27,35 +29,32 @@
 /* How long one measurement goes on, without what the listeners take. */
 #define MEASURE_NS	500000000ULL
 
+static int sock;
+static __u16 family;
+static __u32 group;
 static int here[LISTENERS_MAX], elsewhere[LISTENERS_MAX];
 
 /* Who listens in each measurement. */
 static const struct {
-	const char *name;
+	const char *what;
 	unsigned int here;
 	unsigned int elsewhere;
 } cases[] = {
-	{ "none", 0, 0 },
-	{ "one", 1, 0 },
-	{ "ten", 10, 0 },
-	{ "hundred", 100, 0 },
-	{ "one_elsewhere", 0, 1 },
-	{ "hundred_elsewhere", 0, 100 },
+	{ "listen-none", 0, 0 },
+	{ "listen-one", 1, 0 },
+	{ "listen-ten", 10, 0 },
+	{ "listen-hundred", 100, 0 },
+	{ "listen-one-elsewhere", 0, 1 },
+	{ "listen-hundred-elsewhere", 0, 100 },
 };
 
-/* Who has no address passes for the kernel itself, and is not told. */
 static void open_listeners(int *socks)
 {
-	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	int i, size = 4 << 20;
 
 	for (i = 0; i < LISTENERS_MAX; i++) {
-		socks[i] = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-				  NETLINK_GENERIC);
-		if (socks[i] < 0 ||
-		    bind(socks[i], (const struct sockaddr *)&any,
-			 sizeof(any)) ||
-		    setsockopt(socks[i], SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		socks[i] = nl_open();
+		if (setsockopt(socks[i], SOL_SOCKET, SO_RCVBUFFORCE, &size,
 			       sizeof(size)))
 			die("listener");
 	}
@@ -86,13 +85,13 @@ static void set_listeners(const int *socks, unsigned int n, int option)
 /* Every one has been told so much. */
 static void read_all(const int *socks, unsigned int n, unsigned int events)
 {
-	static __u32 buf[BUFFER_SIZE / 4];
+	static __u32 buf[NL_BUFFER / 4];
 	unsigned int got;
 	ssize_t len;
 
 	while (n--) {
 		got = 0;
-		while ((len = recv(socks[n], buf, BUFFER_SIZE, MSG_DONTWAIT)) >
+		while ((len = recv(socks[n], buf, NL_BUFFER, MSG_DONTWAIT)) >
 		       0)
 			got++;
 		if (len < 0 && errno != EAGAIN)
@@ -110,13 +109,13 @@ static void change(__u64 value)
 	static struct req req;
 	__u32 nest;
 
-	begin(&req, family, VFIO_MIG_CMD_ATTR_SET, NLM_F_ACK);
-	put_device(&req, VFIO_MIG_A_CHANGE_TARGET, 0);
-	nest = put(&req, VFIO_MIG_A_CHANGE_ATTR | NLA_F_NESTED, NULL, 0);
-	put(&req, VFIO_MIG_A_ATTR_NAME, "value", sizeof("value"));
-	put(&req, VFIO_MIG_A_ATTR_U64, &value, sizeof(value));
-	end(&req, nest);
-	round_trip(&req);
+	req_begin(&req, family, VFIO_MIG_CMD_ATTR_SET, NLM_F_ACK);
+	sim_put(&req, VFIO_MIG_A_CHANGE_TARGET, 0);
+	nest = req_nest(&req, VFIO_MIG_A_CHANGE_ATTR);
+	req_put_text(&req, VFIO_MIG_A_ATTR_NAME, "value");
+	req_put(&req, VFIO_MIG_A_ATTR_U64, &value, sizeof(value));
+	req_end(&req, nest);
+	nl_call(sock, &req);
 }
 
 static double measure(unsigned int n, unsigned int n_elsewhere)
@@ -144,28 +143,20 @@ static double measure(unsigned int n, unsigned int n_elsewhere)
 
 int main(int argc, char **argv)
 {
-	int i, runs = argc > 1 ? atoi(argv[1]) : 0;
-	static struct req req;
-	unsigned int j;
+	double ns[RUNS_MAX];
+	unsigned int i, run;
 
-	if (runs < 1) {
-		fprintf(stderr, "usage: listen RUNS\n");
-		return 2;
-	}
-
-	find_family(&req);
+	report_begin(argc > 1 ? argv[1] : NULL);
+	sock = nl_open();
+	family = nl_family(sock, VFIO_MIG_FAMILY_NAME, &group);
 	open_all_listeners();
-	set_devices(1);
-	printf("{\"runs\":[");
-	for (i = 0; i < runs; i++) {
-		printf("%s{", i ? "," : "");
-		for (j = 0; j < sizeof(cases) / sizeof(cases[0]); j++)
-			printf("%s\"%s_ns\":%.0f", j ? "," : "",
-			       cases[j].name,
-			       measure(cases[j].here, cases[j].elsewhere));
-		printf("}");
+	sim_devices(1);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (run = 0; run < runs; run++)
+			ns[run] = measure(cases[i].here, cases[i].elsewhere);
+		report(cases[i].what, 1, 2, ns);
 	}
-	printf("]}\n");
-	set_devices(0);
+	report_end();
+	sim_devices(0);
 	return 0;
 }
