@@ -3,8 +3,9 @@
  * The command check: holds a source against a target, or against everything
  * in a namespace, and tells verdict and findings.
  *
- * The source is read once. A dump keeps it from one call to the next, and
- * nothing else but the id to go on from.
+ * For one target the source is read as far as it differs, where it stands. For
+ * a dump it is read once, and kept from one call to the next, and nothing else
+ * is but the id to go on from.
  */
 
 #include <linux/slab.h>
@@ -24,11 +25,27 @@
 #define ANSWER_MAX	16384
 
 /**
- * struct vfio_mig_source - what is held against targets
+ * struct source - what is held against targets
  * @profile: the profile of a device or type here, or NULL
- * @id: its id, or 0
+ * @brought: where a profile came with the request, or NULL
+ * @id: the id of what is here, or 0
+ * @wire: what the source says
+ * @len: bytes at @wire
+ */
+struct source {
+	struct vfio_mig_profile *profile;
+	const struct nlattr *brought;
+	u32 id;
+	const void *wire;
+	size_t len;
+};
+
+/**
+ * struct vfio_mig_source - a source that was read
+ * @profile: as in struct source
+ * @id: as there
  * @index: what was read, pointing into @profile or @wire
- * @wire: a profile that came with the request
+ * @wire: a copy of a profile that came with the request
  */
 struct vfio_mig_source {
 	struct vfio_mig_profile *profile;
@@ -49,12 +66,45 @@ struct check_ctx {
 	u32 kind;
 };
 
-/* Whoever does not read his dumps keeps as many of them as he has sockets. */
-static struct vfio_mig_source *alloc_source(size_t len)
+static int get_source(struct source *source, struct vfio_mig_net *ns,
+		      struct nlattr *const *attrs,
+		      struct netlink_ext_ack *extack)
 {
-	struct vfio_mig_source *source;
+	const struct nlattr *here = attrs[VFIO_MIG_A_CHECK_SOURCE];
+	const struct nlattr *brought = attrs[VFIO_MIG_A_CHECK_PROFILE];
 
-	return kzalloc(struct_size(source, wire, len), GFP_KERNEL_ACCOUNT);
+	memset(source, 0, sizeof(*source));
+	if (here && brought) {
+		NL_SET_ERR_MSG_ATTR(extack, brought,
+				    "a source is one here or a profile, not both");
+		return -EINVAL;
+	}
+	if (!here && !brought) {
+		NL_SET_ERR_MSG(extack,
+			       "there is no source, give one or a profile");
+		NL_SET_ERR_ATTR_MISS(extack, NULL, VFIO_MIG_A_CHECK_SOURCE);
+		return -EINVAL;
+	}
+	if (brought) {
+		source->brought = brought;
+		source->wire = nla_data(brought);
+		source->len = nla_len(brought);
+		return 0;
+	}
+
+	source->profile = vfio_mig_nl_find_nested(ns, here, extack);
+	if (IS_ERR(source->profile))
+		return PTR_ERR(source->profile);
+	source->id = source->profile->id;
+	source->wire = source->profile->wire + source->profile->head;
+	source->len = source->profile->len - source->profile->head;
+	return 0;
+}
+
+static void put_source(struct source *source)
+{
+	if (source->profile)
+		vfio_mig_profile_put(source->profile);
 }
 
 static void free_source(struct vfio_mig_source *source)
@@ -66,83 +116,45 @@ static void free_source(struct vfio_mig_source *source)
 	kfree(source);
 }
 
-static struct vfio_mig_source *source_here(struct vfio_mig_net *ns,
-					   const struct nlattr *nest,
+/*
+ * Returns what lasts as long as it has to, or an ERR_PTR, and then the request
+ * was refused. The reference to a profile goes over to it.
+ */
+static struct vfio_mig_source *read_source(struct source *from,
 					   struct netlink_ext_ack *extack)
 {
-	struct vfio_mig_source *source;
-	struct vfio_mig_profile *profile;
-	struct vfio_mig_fault fault;
-	int err;
-
-	profile = vfio_mig_nl_find_nested(ns, nest, extack);
-	if (IS_ERR(profile))
-		return ERR_CAST(profile);
-
-	source = alloc_source(0);
-	if (!source) {
-		vfio_mig_profile_put(profile);
-		return ERR_PTR(vfio_mig_nl_no_memory(extack));
-	}
-	source->profile = profile;
-	source->id = profile->id;
-
-	err = vfio_mig_index_read(&source->index, profile->wire, profile->len,
-				  false, &fault);
-	if (WARN_ON_ONCE(err)) {
-		free_source(source);
-		return ERR_PTR(err);
-	}
-	return source;
-}
-
-static struct vfio_mig_source *source_brought(struct vfio_mig_net *ns,
-					      const struct nlattr *attr,
-					      struct netlink_ext_ack *extack)
-{
-	const struct vfio_mig_nl_ask ask = { .ns = ns, .extack = extack };
+	const struct vfio_mig_nl_ask ask = { .extack = extack };
+	size_t len = from->brought ? from->len : 0;
 	struct vfio_mig_source *source;
 	struct vfio_mig_fault fault;
-	size_t len = nla_len(attr);
+	const void *wire;
 	int err;
 
-	source = alloc_source(len);
+	/* who does not read his dumps keeps as many as he has sockets */
+	source = kmalloc(struct_size(source, wire, len), GFP_KERNEL_ACCOUNT);
 	if (!source)
 		return ERR_PTR(vfio_mig_nl_no_memory(extack));
-	memcpy(source->wire, nla_data(attr), len);
+	source->profile = NULL;
+	source->id = from->id;
+	memcpy(source->wire, from->wire, len);
+	wire = from->brought ? source->wire : from->wire;
 
-	err = vfio_mig_index_read(&source->index, source->wire, len, true,
-				  &fault);
-	if (!err)
+	err = vfio_mig_index_read(&source->index, wire, from->len,
+				  from->brought, &fault);
+	if (!err) {
+		source->profile = from->profile;
+		from->profile = NULL;
 		return source;
+	}
 
 	kfree(source);
-	/* where a source of nothing begins, the request may end */
-	vfio_mig_nl_refuse(&ask, err, fault.reason,
-			   len ? nla_data(attr) + fault.offset : attr, 0);
+	/* what is here was in order when it was published */
+	if (!WARN_ON_ONCE(!from->brought))
+		/* where a source of nothing begins, the request may end */
+		vfio_mig_nl_refuse(&ask, err, fault.reason,
+				   len ? from->wire + fault.offset :
+					 (const void *)from->brought, 0);
 	return ERR_PTR(err);
-}
-
-static struct vfio_mig_source *get_source(struct vfio_mig_net *ns,
-					  struct nlattr *const *attrs,
-					  struct netlink_ext_ack *extack)
-{
-	const struct nlattr *here = attrs[VFIO_MIG_A_CHECK_SOURCE];
-	const struct nlattr *brought = attrs[VFIO_MIG_A_CHECK_PROFILE];
-
-	if (here && brought) {
-		NL_SET_ERR_MSG_ATTR(extack, brought,
-				    "a source is one here or a profile, not both");
-		return ERR_PTR(-EINVAL);
-	}
-	if (here)
-		return source_here(ns, here, extack);
-	if (brought)
-		return source_brought(ns, brought, extack);
-
-	NL_SET_ERR_MSG(extack, "there is no source, give one or a profile");
-	NL_SET_ERR_ATTR_MISS(extack, NULL, VFIO_MIG_A_CHECK_SOURCE);
-	return ERR_PTR(-EINVAL);
 }
 
 static int measure(const struct vfio_mig_finding *finding, void *arg)
@@ -169,21 +181,37 @@ static size_t answer_size(const struct vfio_mig_profile *target,
 				nla_total_size(sizeof(u32)) + findings);
 }
 
-static int match(const struct vfio_mig_source *source,
-		 const struct vfio_mig_profile *target,
-		 int (*emit)(const struct vfio_mig_finding *finding, void *arg),
-		 void *arg)
+/**
+ * struct match - a comparison
+ * @source: the source, if it was read
+ * @from: else it
+ * @target: the target
+ */
+struct match {
+	const struct vfio_mig_source *source;
+	const struct source *from;
+	const struct vfio_mig_profile *target;
+};
+
+static int run(const struct match *m,
+	       int (*emit)(const struct vfio_mig_finding *finding, void *arg),
+	       void *arg)
 {
-	return vfio_mig_match(&source->index, target->wire, target->len, emit,
-			      arg);
+	const struct vfio_mig_profile *t = m->target;
+
+	if (m->source)
+		return vfio_mig_match(&m->source->index, t->wire + t->head,
+				      t->len - t->head, emit, arg);
+	return vfio_mig_match_brought(m->from->wire, m->from->len,
+				      t->wire + t->head, t->len - t->head,
+				      emit, arg);
 }
 
 /* The one place that writes an answer, under RCU if @obj may go. */
-static int fill_answer(struct sk_buff *skb, void *hdr,
-		       const struct vfio_mig_source *source,
-		       const struct vfio_mig_object *obj,
-		       const struct vfio_mig_profile *target)
+static int fill_answer(struct sk_buff *skb, void *hdr, const struct match *m,
+		       const struct vfio_mig_object *obj)
 {
+	const struct vfio_mig_profile *target = m->target;
 	int verdict;
 
 	if (!hdr)
@@ -200,7 +228,7 @@ static int fill_answer(struct sk_buff *skb, void *hdr,
 		       obj && vfio_mig_in_use(obj)))
 		goto err_cancel;
 
-	verdict = match(source, target, put, skb);
+	verdict = run(m, put, skb);
 	if (verdict < 0 ||
 	    nla_put_u32(skb, VFIO_MIG_A_CHECK_VERDICT, verdict))
 		goto err_cancel;
@@ -214,17 +242,12 @@ err_cancel:
 }
 
 static int answer(struct genl_info *info, struct vfio_mig_net *ns,
-		  const struct vfio_mig_source *source,
-		  const struct vfio_mig_profile *target)
+		  const struct match *m, size_t findings)
 {
+	const struct vfio_mig_profile *target = m->target;
 	struct vfio_mig_object *obj;
-	size_t findings = 0;
 	struct sk_buff *msg;
 	int err;
-
-	err = match(source, target, measure, &findings);
-	if (err < 0)
-		return err;
 
 	msg = alloc_skb(answer_size(target, findings), GFP_KERNEL);
 	if (!msg)
@@ -234,14 +257,37 @@ static int answer(struct genl_info *info, struct vfio_mig_net *ns,
 	obj = vfio_mig_find_id(ns, target->is_type ? VFIO_MIG_KIND_TYPE :
 			       VFIO_MIG_KIND_DEVICE, target->id);
 	err = fill_answer(msg, genlmsg_put_reply(msg, info, &vfio_mig_family, 0,
-						 VFIO_MIG_CMD_CHECK),
-			  source, obj, target);
+						 VFIO_MIG_CMD_CHECK), m, obj);
 	rcu_read_unlock();
 	if (err) {
 		nlmsg_free(msg);
 		return err;
 	}
 	return genlmsg_reply(msg, info);
+}
+
+static int check_one(struct genl_info *info, struct vfio_mig_net *ns,
+		     struct source *from, struct vfio_mig_profile *target)
+{
+	struct match m = { .from = from, .target = target };
+	struct vfio_mig_source *source = NULL;
+	size_t findings = 0;
+	int err;
+
+	err = run(&m, measure, &findings);
+	if (err < 0) {
+		/* not in order, in whichever sense */
+		source = read_source(from, info->extack);
+		if (IS_ERR(source))
+			return PTR_ERR(source);
+		m.source = source;
+		findings = 0;
+		err = run(&m, measure, &findings);
+	}
+	if (err >= 0)
+		err = answer(info, ns, &m, findings);
+	free_source(source);
+	return err;
 }
 
 /**
@@ -255,7 +301,7 @@ int vfio_mig_nl_check_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vfio_mig_net *ns = vfio_mig_net(genl_info_net(info));
 	struct vfio_mig_profile *target;
-	struct vfio_mig_source *source;
+	struct source source;
 	int err;
 
 	if (GENL_REQ_ATTR_CHECK(info, VFIO_MIG_A_CHECK_TARGET)) {
@@ -264,22 +310,22 @@ int vfio_mig_nl_check_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 
-	source = get_source(ns, info->attrs, info->extack);
-	if (IS_ERR(source))
-		return PTR_ERR(source);
+	err = get_source(&source, ns, info->attrs, info->extack);
+	if (err)
+		return err;
 
 	target = vfio_mig_nl_find_nested(ns,
 					 info->attrs[VFIO_MIG_A_CHECK_TARGET],
 					 info->extack);
 	if (IS_ERR(target)) {
 		err = PTR_ERR(target);
-		goto out_free;
+		goto out_put;
 	}
 
-	err = answer(info, ns, source, target);
+	err = check_one(info, ns, &source, target);
 	vfio_mig_profile_put(target);
-out_free:
-	free_source(source);
+out_put:
+	put_source(&source);
 	return err;
 }
 
@@ -317,6 +363,8 @@ static int begin_dump(struct netlink_callback *cb, struct vfio_mig_net *ns)
 	struct check_ctx *ctx = (struct check_ctx *)cb->ctx;
 	struct nlattr *const *attrs = compat_dump_attrs(cb);
 	struct vfio_mig_source *source;
+	struct source from;
+	int err;
 
 	/* not every kernel has a policy of its own for dumps */
 	if (nlmsg_find_attr(cb->nlh, GENL_HDRLEN, VFIO_MIG_A_CHECK_TARGET)) {
@@ -327,7 +375,11 @@ static int begin_dump(struct netlink_callback *cb, struct vfio_mig_net *ns)
 		return -EINVAL;
 	}
 
-	source = get_source(ns, attrs, cb->extack);
+	err = get_source(&from, ns, attrs, cb->extack);
+	if (err)
+		return err;
+	source = read_source(&from, cb->extack);
+	put_source(&from);
 	if (IS_ERR(source))
 		return PTR_ERR(source);
 	ctx->source = source;
@@ -339,18 +391,18 @@ static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	struct check_ctx *ctx = (struct check_ctx *)cb->ctx;
 	struct vfio_mig_set *set = &ns->sets[ctx->kind];
+	struct match m = { .source = ctx->source };
 	struct vfio_mig_object *obj;
 	unsigned long id;
 	int err = 0;
 
 	rcu_read_lock();
 	xa_for_each_start(&set->objects, id, obj, ctx->next) {
-		const struct vfio_mig_profile *target;
 		void *hdr;
 
-		target = rcu_dereference(obj->profile);
-		if (!target || target->ns != ns ||
-		    target->id == ctx->source->id)
+		m.target = rcu_dereference(obj->profile);
+		if (!m.target || m.target->ns != ns ||
+		    m.target->id == ctx->source->id)
 			continue;
 
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
@@ -358,7 +410,7 @@ static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
 				  NLM_F_MULTI, VFIO_MIG_CMD_CHECK);
 		if (hdr)
 			genl_dump_check_consistent(cb, hdr);
-		err = fill_answer(skb, hdr, ctx->source, obj, target);
+		err = fill_answer(skb, hdr, &m, obj);
 		if (err)
 			break;
 		ctx->next = id + 1;

@@ -107,6 +107,19 @@ static int walk_profile(struct reader *r, struct walk *w, struct tlv *t)
 	return got;
 }
 
+/* Whatever stands in front of it need not be right. */
+static bool find_member(const struct tlv *nest, __u16 type, struct tlv *t)
+{
+	struct reader r = { .liberal = true };
+	struct walk w = walk_in(nest);
+
+	while (walk_next(&r, &w, t) > 0)
+		if (t->type == type)
+			return true;
+
+	return false;
+}
+
 /*
  * From here to read_attr() the shape of things is read, and what in it is not
  * known. Whether the content makes sense is looked at further down, once for
@@ -1185,14 +1198,9 @@ static void tell_name(struct vfio_mig_fault *fault, const struct tlv *nest)
 {
 	struct reader r = { .liberal = true };
 	struct vfio_mig_view view = { .name = NULL };
-	struct walk w = walk_in(nest);
 	struct tlv t;
 
-	while (walk_next(&r, &w, &t) > 0)
-		if (t.type == VFIO_MIG_A_ATTR_NAME)
-			break;
-
-	if (w.pos == nest->data || t.type != VFIO_MIG_A_ATTR_NAME ||
+	if (!find_member(nest, VFIO_MIG_A_ATTR_NAME, &t) ||
 	    read_name(&r, &t, &view) ||
 	    !is_name(view.name, view.name_len, false))
 		return;
@@ -1433,4 +1441,200 @@ int vfio_mig_match(const struct vfio_mig_index *source, const void *target,
 			return err;
 	}
 	return m.verdict;
+}
+
+/**
+ * struct brought - a source that is read while it is compared
+ * @r: for the engine
+ * @w: what is still to come
+ * @count: how large it was so far
+ * @last: the last attribute, if @count says that there was one
+ * @skipped: that was skipped, and not read
+ * @view: else it
+ */
+struct brought {
+	struct reader r;
+	struct walk w;
+	struct vfio_mig_count count;
+	struct tlv last;
+	bool skipped;
+	struct vfio_mig_view view;
+};
+
+/* Does an attribute stand where its name belongs, behind the last one? */
+static bool in_order(const struct brought *b, const struct tlv *nest)
+{
+	struct tlv last, name;
+
+	return !b->count.attrs ||
+	       (find_member(&b->last, VFIO_MIG_A_ATTR_NAME, &last) &&
+		find_member(nest, VFIO_MIG_A_ATTR_NAME, &name) &&
+		compare_names((const char *)last.data, last.len,
+			      (const char *)name.data, name.len) < 0);
+}
+
+/* Returns 1, 0 at the end, or a negative error. */
+static int read_next(struct brought *b)
+{
+	struct tlv nest;
+	int err, got;
+
+	got = walk_profile(&b->r, &b->w, &nest);
+	if (got <= 0)
+		return got;
+
+	err = read_attr(&b->r, &nest, &b->view);
+	if (!err)
+		err = check_attr(&b->r, &b->view);
+	if (err)
+		return err;
+	if (!in_order(b, &nest))
+		return -EAGAIN;
+	if (vfio_mig_count_attr(&b->count, NLA_HDRLEN + nest.len))
+		return -E2BIG;
+	b->last = nest;
+	b->skipped = false;
+	return 1;
+}
+
+/* The same of a target, where nothing is amiss. */
+static int read_known(struct walk *w, struct vfio_mig_view *view)
+{
+	struct reader r = { .liberal = true };
+	struct tlv nest;
+	int err, got;
+
+	got = walk_profile(&r, w, &nest);
+	if (got <= 0)
+		return got;
+	err = read_attr(&r, &nest, view);
+	return err ? err : 1;
+}
+
+/* How many bytes are the same? */
+static size_t common(const __u8 *a, const __u8 *b, size_t len)
+{
+	__u64 word_a, word_b;
+	size_t n = 0;
+
+	for (; n + sizeof(word_a) <= len; n += sizeof(word_a)) {
+		memcpy(&word_a, a + n, sizeof(word_a));
+		memcpy(&word_b, b + n, sizeof(word_b));
+		if (word_a != word_b)
+			break;
+	}
+	while (n < len && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* Of an attribute that is in order. */
+static bool takes_itself(const struct tlv *nest)
+{
+	const __u8 *pos = nest->data, *end = pos + nest->len;
+	__u16 head[2];
+	__u32 rule;
+
+	for (; pos < end; pos += NLA_ALIGN(head[0])) {
+		memcpy(head, pos, sizeof(head));
+		if ((head[1] & NLA_TYPE_MASK) != VFIO_MIG_A_ATTR_RULE)
+			continue;
+		memcpy(&rule, pos + NLA_HDRLEN, sizeof(rule));
+		return rule != VFIO_MIG_RULE_NONE;
+	}
+	return true;
+}
+
+/*
+ * Attributes that stand in the target in the same words are in order, and in
+ * the order of their names, and fit: they need not be read.
+ */
+static void skip_same(struct brought *b, struct walk *w)
+{
+	size_t left = b->w.end - b->w.pos, size = w->end - w->pos, same;
+	__u16 head[2];
+	struct tlv t;
+
+	same = common(b->w.pos, w->pos, left < size ? left : size);
+	while (same >= NLA_HDRLEN) {
+		memcpy(head, w->pos, sizeof(head));
+		size = NLA_ALIGN(head[0]);
+		if (size > same ||
+		    (head[1] & NLA_TYPE_MASK) != VFIO_MIG_A_OBJECT_ATTR)
+			return;
+		t.start = w->pos;
+		t.data = w->pos + NLA_HDRLEN;
+		t.len = head[0] - NLA_HDRLEN;
+		if (!takes_itself(&t) || (!b->skipped && !in_order(b, &t)) ||
+		    vfio_mig_count_attr(&b->count, head[0]))
+			return;
+		b->last = t;
+		b->skipped = true;
+		b->w.pos += size;
+		w->pos += size;
+		same -= size;
+	}
+}
+
+/**
+ * vfio_mig_match_brought - does a source that was not read fit a target?
+ * @source: the source, which may be anything
+ * @source_len: bytes at @source
+ * @target: the target's profile, which vfio_mig_index_read() has read, and
+ *	not liberally, in bytewise order of the names
+ * @len: bytes at @target
+ * @emit: as of vfio_mig_match(), but see below
+ * @arg: for @emit
+ *
+ * For a source that is compared but once. What source and target say in the
+ * same words, which is most of it if they fit, is not even read.
+ *
+ * Return: as vfio_mig_match(). If that is negative, findings may have been
+ * emitted all the same, and vfio_mig_index_read() tells whether something is
+ * wrong with the source, or only not in the order of the names.
+ */
+int vfio_mig_match_brought(const void *source, size_t source_len,
+			   const void *target, size_t len,
+			   int (*emit)(const struct vfio_mig_finding *finding,
+				       void *arg),
+			   void *arg)
+{
+	struct matching m = { emit, arg, VFIO_MIG_VERDICT_COMPATIBLE };
+	struct brought b = {
+		.r = { .liberal = true },
+		.w = { source, (const __u8 *)source + source_len },
+	};
+	struct walk w = { target, (const __u8 *)target + len };
+	int err, order, s_got = 0, t_got = 0;
+	struct vfio_mig_view t;
+
+	for (;;) {
+		if (!s_got && !t_got)
+			skip_same(&b, &w);
+		if (!s_got)
+			s_got = read_next(&b);
+		if (s_got < 0)
+			return s_got;
+		if (!t_got)
+			t_got = read_known(&w, &t);
+		if (t_got < 0)
+			return t_got;
+		if (!s_got && !t_got)
+			break;
+
+		if (s_got && t_got)
+			order = compare_names(b.view.name, b.view.name_len,
+					      t.name, t.name_len);
+		else
+			order = s_got ? -1 : 1;
+		err = match_attr(&m, order <= 0 ? &b.view : NULL,
+				 order >= 0 ? &t : NULL);
+		if (err)
+			return err;
+		if (order <= 0)
+			s_got = 0;
+		if (order >= 0)
+			t_got = 0;
+	}
+	return b.count.attrs ? m.verdict : -EINVAL;
 }

@@ -186,6 +186,11 @@ int vfio_mig_match(const struct vfio_mig_index *source, const void *target,
 		   int (*emit)(const struct vfio_mig_finding *finding,
 			       void *arg),
 		   void *arg);
+int vfio_mig_match_brought(const void *source, size_t source_len,
+			   const void *target, size_t len,
+			   int (*emit)(const struct vfio_mig_finding *finding,
+				       void *arg),
+			   void *arg);
 bool vfio_mig_same_value(const struct vfio_mig_value *a,
 			 const struct vfio_mig_value *b);
 bool vfio_mig_next_accept(const struct vfio_mig_view *view, __u16 *cursor,

@@ -3,6 +3,7 @@
  * Two profiles as they stand on the wire, of any bytes: the engine must refuse
  * them or judge them, read nothing beyond them, and keep its own rules.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,33 @@ static bool take(struct profile *p, const uint8_t *data, size_t len)
 	return true;
 }
 
+/* Is it in the one order that is looked for? */
+static bool is_sorted(const struct profile *p)
+{
+	for (unsigned int i = 0; i < p->index.n; i++)
+		if (p->index.order[i] != i)
+			return false;
+
+	return true;
+}
+
+/* A source that was not read before is judged as one that was. */
+static void bring(const struct profile *source, const struct profile *target,
+		  int verdict)
+{
+	struct tally t = { .verdict = VFIO_MIG_VERDICT_COMPATIBLE };
+	int brought;
+
+	brought = vfio_mig_match_brought(source->data, source->len,
+					 target->data, target->len, tally, &t);
+	if (verdict < 0)
+		insist(brought < 0);
+	else if (is_sorted(source))
+		insist(brought == verdict && brought == t.verdict);
+	else
+		insist(brought == -EAGAIN);
+}
+
 /* As the engine wants a target. */
 static void sort(struct profile *p)
 {
@@ -154,15 +182,29 @@ static void sort(struct profile *p)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct profile source, target;
+	struct vfio_mig_fault fault;
 	size_t cut = 0;
 	int verdict;
+	bool good;
 
 	/* the first two bytes tell where the second one begins */
 	if (size < 2)
 		return 0;
 	cut = (data[0] | data[1] << 8) % (size - 1);
-	if (take(&source, data + 2, cut) &&
-	    take(&target, data + 2 + cut, size - 2 - cut)) {
+	good = take(&source, data + 2, cut);
+	if (take(&target, data + 2 + cut, size - 2 - cut) &&
+	    !vfio_mig_index_read(&target.index, target.data, target.len, false,
+				 &fault)) {
+		sort(&target);
+		verdict = -EINVAL;
+		if (good)
+			verdict = vfio_mig_match(&source.index, target.data,
+						 target.len, NULL, NULL);
+		bring(&source, &target, verdict);
+	}
+	free(target.data);
+	target.data = NULL;
+	if (good && take(&target, data + 2 + cut, size - 2 - cut)) {
 		struct tally t = { .verdict = VFIO_MIG_VERDICT_COMPATIBLE };
 
 		sort(&target);

@@ -612,6 +612,32 @@ static int tell(const struct vfio_mig_finding *f, void *arg)
 	return arg ? *(int *)arg : 0;
 }
 
+/* The same source, not read before: the same is found, or it is in disorder. */
+static void match_brought(const struct wire *from, const struct wire *to,
+			  int verdict, bool sorted)
+{
+	char before[sizeof(told)];
+	int err;
+
+	strcpy(before, told);
+	*told = '\0';
+	err = vfio_mig_match_brought(from->data, from->len, to->data, to->len,
+				     tell, NULL);
+	assert_int_equal(err, sorted ? verdict : -EAGAIN);
+	if (sorted)
+		assert_string_equal(told, before);
+	strcpy(told, before);
+}
+
+static bool is_sorted(const struct vfio_mig_index *index)
+{
+	for (unsigned int i = 0; i < index->n; i++)
+		if (index->order[i] != i)
+			return false;
+
+	return true;
+}
+
 static int match(const char *s, const char *t)
 {
 	struct wire from, to;
@@ -623,6 +649,9 @@ static int match(const char *s, const char *t)
 		fail_msg("%s: %s -> %s", fault.reason, s, t);
 	*told = '\0';
 	verdict = vfio_mig_match(&source, to.data, to.len, tell, NULL);
+	/* such a target must be right in every respect */
+	if (!read_wire(&target, &to, false))
+		match_brought(&from, &to, verdict, is_sorted(&source));
 	free(from.data);
 	free(to.data);
 	return verdict;
@@ -654,6 +683,74 @@ static void test_findings(void **state)
 	assert_int_equal(match("7(6'x' 2=1 0#)", "7(6'x' 2=1 0#)"),
 			 VFIO_MIG_VERDICT_UNDECIDED);
 	assert_string_equal(told, "x:6:2 ");
+}
+
+/* Attributes of which some are left out, and some say something else. */
+static const char *variant(char *to, unsigned int left_out, unsigned int other)
+{
+	static const char * const others[] = {
+		"7(6'b' 5#0f80 7:6 8:3 9:2 10:2 11(1:0 2'first'))",
+		"7(6'n' 2=16 7:7 8:2 9:1 10:1 13(1(2=20)))",
+		"7(6'o' 1#00 7:3 8:3 9:3 10:3)",
+		"7(6's' 3'much longer' 7:1 8:3 9:3 10:3)",
+		"7(6'v' 4(1:1 2:3 3:3) 7:5 8:3 9:3 10:3)",
+	};
+	char *end = to;
+
+	*end = '\0';
+	for (unsigned int i = 0; i < ARRAY_SIZE(rich); i++)
+		if (~left_out & 1u << i)
+			end = stpcpy(end, other & 1u << i ? others[i] :
+				     rich[i]);
+	return to;
+}
+
+static void test_brought(void **state)
+{
+	char s[1024], t[1024];
+
+	(void)state;
+	for (unsigned int out_s = 0; out_s < 31; out_s++)
+		for (unsigned int out_t = 0; out_t < 31; out_t++)
+			for (unsigned int other = 0; other < 32; other++)
+				match(variant(s, out_s, other),
+				      variant(t, out_t, 0));
+}
+
+/* What is wrong with a source is for index_read() to tell, but is noticed. */
+static void test_bad_source(void **state)
+{
+	static const char * const bad[] = {
+		"", "1:7", "7()",
+		"7(6'a' 2=1) 7(6'a' 2=1)",
+		"7(6'a' 2=1) 7(6'a' 2=2)",
+		"7(6'a' 2=2) 7(6'a' 2=1)",
+		"7(6'a' 2=1) 7(6'b' 2=1) 7()",
+		"7(6'a' 2=1) 7(6'b' 2=1) 7(6'b' 2=1)",
+		"7(6'b' 2=1) 7(6'a' 2=1)",
+	};
+	char all[2048], *text = all;
+	struct wire from, to;
+
+	(void)state;
+	make(&to, "7(6'a' 2=1) 7(6'b' 2=1)");
+	assert_int_equal(read_wire(&target, &to, false), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		make(&from, bad[i]);
+		assert_in_range(-vfio_mig_match_brought(from.data, from.len,
+							to.data, to.len, NULL,
+							NULL), 1, 4095);
+		free(from.data);
+	}
+	free(to.data);
+
+	/* one attribute too many, of which the others are the same */
+	for (int i = 0; i < 65; i++)
+		text += sprintf(text, "7(6'a%02d' 2=1)", i);
+	make(&from, all);
+	assert_int_equal(vfio_mig_match_brought(from.data, from.len, from.data,
+						64 * 24, NULL, NULL), -E2BIG);
+	free(from.data);
 }
 
 /* The smallest that is enough, also where no such value was written down. */
@@ -738,6 +835,8 @@ int main(void)
 		cmocka_unit_test(test_views),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_findings),
+		cmocka_unit_test(test_brought),
+		cmocka_unit_test(test_bad_source),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_bad_target),
 		cmocka_unit_test(test_stop),
