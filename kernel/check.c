@@ -17,6 +17,7 @@
 #include "match.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "words.h"
 
 /*
  * No answer is larger: 128 findings, of which 64 tell a value of the source
@@ -24,32 +25,36 @@
  */
 #define ANSWER_MAX	16384
 
+/* What an answer is given for its findings before they are measured. */
+#define FINDINGS_ROOM	384
+
 /**
  * struct source - what is held against targets
  * @profile: the profile of a device or type here, or NULL
  * @brought: where a profile came with the request, or NULL
- * @id: the id of what is here, or 0
- * @wire: what the source says
- * @len: bytes at @wire
  */
 struct source {
 	struct vfio_mig_profile *profile;
 	const struct nlattr *brought;
-	u32 id;
-	const void *wire;
-	size_t len;
 };
 
 /**
  * struct vfio_mig_source - a source that was read
  * @profile: as in struct source
- * @id: as there
- * @index: what was read, pointing into @profile or @wire
- * @wire: a copy of a profile that came with the request
+ * @id: its id, or 0
+ * @n: how many @views there are
+ * @views: the attributes in bytewise order of their names: words of @profile,
+ *	or words that are held here, or what only the request says
+ * @index: what came with the request, pointing into @wire
+ * @wire: a copy of that
+ *
+ * Of @index and @wire there is nothing if there is a @profile.
  */
 struct vfio_mig_source {
 	struct vfio_mig_profile *profile;
 	u32 id;
+	unsigned int n;
+	const struct vfio_mig_view *views[VFIO_MIG_ATTRS_MAX];
 	struct vfio_mig_index index;
 	u8 wire[] __aligned(4);
 };
@@ -87,18 +92,10 @@ static int get_source(struct source *source, struct vfio_mig_net *ns,
 	}
 	if (brought) {
 		source->brought = brought;
-		source->wire = nla_data(brought);
-		source->len = nla_len(brought);
 		return 0;
 	}
-
 	source->profile = vfio_mig_nl_find_nested(ns, here, extack);
-	if (IS_ERR(source->profile))
-		return PTR_ERR(source->profile);
-	source->id = source->profile->id;
-	source->wire = source->profile->wire + source->profile->head;
-	source->len = source->profile->len - source->profile->head;
-	return 0;
+	return PTR_ERR_OR_ZERO(source->profile);
 }
 
 static void put_source(struct source *source)
@@ -107,54 +104,99 @@ static void put_source(struct source *source)
 		vfio_mig_profile_put(source->profile);
 }
 
+static bool is_own(const struct vfio_mig_source *source,
+		   const struct vfio_mig_view *view)
+{
+	return view >= source->index.views &&
+	       view < source->index.views + ARRAY_SIZE(source->index.views);
+}
+
 static void free_source(struct vfio_mig_source *source)
 {
+	unsigned int i;
+
 	if (!source)
 		return;
-	if (source->profile)
+	if (source->profile) {
 		vfio_mig_profile_put(source->profile);
+	} else {
+		for (i = 0; i < source->n; i++)
+			if (!is_own(source, source->views[i]))
+				vfio_mig_word_put(source->views[i]);
+	}
 	kfree(source);
 }
 
 /*
- * Returns what lasts as long as it has to, or an ERR_PTR, and then the request
- * was refused. The reference to a profile goes over to it.
+ * Who does not read his dumps keeps as many sources as he has sockets: they are
+ * charged to him.
  */
-static struct vfio_mig_source *read_source(struct source *from,
+static struct vfio_mig_source *alloc_source(size_t size,
+					    struct netlink_ext_ack *extack)
+{
+	struct vfio_mig_source *source = kmalloc(size, GFP_KERNEL_ACCOUNT);
+
+	return source ?: ERR_PTR(vfio_mig_nl_no_memory(extack));
+}
+
+/* The reference to the profile goes over. */
+static struct vfio_mig_source *take_source(struct source *from,
+					   struct netlink_ext_ack *extack)
+{
+	struct vfio_mig_source *source;
+
+	source = alloc_source(offsetof(struct vfio_mig_source, index), extack);
+	if (IS_ERR(source))
+		return source;
+	source->profile = from->profile;
+	source->id = from->profile->id;
+	source->n = from->profile->n;
+	memcpy(source->views, from->profile->views,
+	       source->n * sizeof(*source->views));
+	from->profile = NULL;
+	return source;
+}
+
+/*
+ * Returns what lasts as long as it has to, or an ERR_PTR, and then the request
+ * was refused.
+ */
+static struct vfio_mig_source *read_source(const struct nlattr *brought,
 					   struct netlink_ext_ack *extack)
 {
 	const struct vfio_mig_nl_ask ask = { .extack = extack };
-	size_t len = from->brought ? from->len : 0;
+	size_t len = nla_len(brought);
 	struct vfio_mig_source *source;
 	struct vfio_mig_fault fault;
-	const void *wire;
+	unsigned int i;
 	int err;
 
-	/* who does not read his dumps keeps as many as he has sockets */
-	source = kmalloc(struct_size(source, wire, len), GFP_KERNEL_ACCOUNT);
-	if (!source)
-		return ERR_PTR(vfio_mig_nl_no_memory(extack));
-	source->profile = NULL;
-	source->id = from->id;
-	memcpy(source->wire, from->wire, len);
-	wire = from->brought ? source->wire : from->wire;
-
-	err = vfio_mig_index_read(&source->index, wire, from->len,
-				  from->brought, &fault);
-	if (!err) {
-		source->profile = from->profile;
-		from->profile = NULL;
+	source = alloc_source(struct_size(source, wire, len), extack);
+	if (IS_ERR(source))
 		return source;
-	}
-
-	kfree(source);
-	/* what is here was in order when it was published */
-	if (!WARN_ON_ONCE(!from->brought))
+	memcpy(source->wire, nla_data(brought), len);
+	err = vfio_mig_index_read(&source->index, source->wire, len, true,
+				  &fault);
+	if (err) {
+		kfree(source);
 		/* where a source of nothing begins, the request may end */
 		vfio_mig_nl_refuse(&ask, err, fault.reason,
-				   len ? from->wire + fault.offset :
-					 (const void *)from->brought, 0);
-	return ERR_PTR(err);
+				   len ? nla_data(brought) + fault.offset :
+					 (const void *)brought, 0);
+		return ERR_PTR(err);
+	}
+
+	source->profile = NULL;
+	source->id = 0;
+	source->n = source->index.n;
+	for (i = 0; i < source->n; i++) {
+		const struct vfio_mig_view *view, *word;
+
+		view = &source->index.views[source->index.order[i]];
+		word = vfio_mig_word_find(view->wire, view->len);
+		source->views[i] = word ?: view;
+	}
+	return source;
 }
 
 static int measure(const struct vfio_mig_finding *finding, void *arg)
@@ -197,22 +239,31 @@ static int run(const struct match *m,
 	       int (*emit)(const struct vfio_mig_finding *finding, void *arg),
 	       void *arg)
 {
-	const struct vfio_mig_profile *t = m->target;
+	const struct vfio_mig_profile *t = m->target, *s;
+	const struct nlattr *brought;
 
 	if (m->source)
-		return vfio_mig_match(&m->source->index, t->wire + t->head,
-				      t->len - t->head, emit, arg);
-	return vfio_mig_match_brought(m->from->wire, m->from->len,
+		return vfio_mig_match_views(m->source->views, m->source->n,
+					    t->views, t->n, emit, arg);
+	s = m->from->profile;
+	if (s)
+		return vfio_mig_match_views(s->views, s->n, t->views, t->n,
+					    emit, arg);
+	brought = m->from->brought;
+	return vfio_mig_match_brought(nla_data(brought), nla_len(brought),
 				      t->wire + t->head, t->len - t->head,
 				      emit, arg);
 }
 
-/* The one place that writes an answer, under RCU if @obj may go. */
+/*
+ * The one place that writes an answer, under RCU if @obj may go. Returns 0,
+ * -EMSGSIZE if there is too little room, or what is wrong with the source.
+ */
 static int fill_answer(struct sk_buff *skb, void *hdr, const struct match *m,
 		       const struct vfio_mig_object *obj)
 {
 	const struct vfio_mig_profile *target = m->target;
-	int verdict;
+	int verdict = -EMSGSIZE;
 
 	if (!hdr)
 		return -EMSGSIZE;
@@ -229,20 +280,25 @@ static int fill_answer(struct sk_buff *skb, void *hdr, const struct match *m,
 		goto err_cancel;
 
 	verdict = run(m, put, skb);
-	if (verdict < 0 ||
-	    nla_put_u32(skb, VFIO_MIG_A_CHECK_VERDICT, verdict))
+	if (verdict < 0)
 		goto err_cancel;
+	if (nla_put_u32(skb, VFIO_MIG_A_CHECK_VERDICT, verdict)) {
+		verdict = -EMSGSIZE;
+		goto err_cancel;
+	}
 
 	genlmsg_end(skb, hdr);
 	return 0;
 
 err_cancel:
 	genlmsg_cancel(skb, hdr);
-	return -EMSGSIZE;
+	return verdict;
 }
 
-static int answer(struct genl_info *info, struct vfio_mig_net *ns,
-		  const struct match *m, size_t findings)
+/* Returns an answer with room for so many bytes of findings, or an ERR_PTR. */
+static struct sk_buff *write_answer(struct genl_info *info,
+				    struct vfio_mig_net *ns,
+				    const struct match *m, size_t findings)
 {
 	const struct vfio_mig_profile *target = m->target;
 	struct vfio_mig_object *obj;
@@ -251,7 +307,7 @@ static int answer(struct genl_info *info, struct vfio_mig_net *ns,
 
 	msg = alloc_skb(answer_size(target, findings), GFP_KERNEL);
 	if (!msg)
-		return vfio_mig_nl_no_memory(info->extack);
+		return ERR_PTR(vfio_mig_nl_no_memory(info->extack));
 
 	rcu_read_lock();
 	obj = vfio_mig_find_id(ns, target->is_type ? VFIO_MIG_KIND_TYPE :
@@ -259,11 +315,25 @@ static int answer(struct genl_info *info, struct vfio_mig_net *ns,
 	err = fill_answer(msg, genlmsg_put_reply(msg, info, &vfio_mig_family, 0,
 						 VFIO_MIG_CMD_CHECK), m, obj);
 	rcu_read_unlock();
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	return genlmsg_reply(msg, info);
+	if (!err)
+		return msg;
+	nlmsg_free(msg);
+	return ERR_PTR(err);
+}
+
+/* Most answers have few findings: only others are measured first. */
+static struct sk_buff *get_answer(struct genl_info *info,
+				  struct vfio_mig_net *ns,
+				  const struct match *m)
+{
+	struct sk_buff *msg = write_answer(info, ns, m, FINDINGS_ROOM);
+	size_t findings = 0;
+	int err;
+
+	if (msg != ERR_PTR(-EMSGSIZE))
+		return msg;
+	err = run(m, measure, &findings);
+	return err < 0 ? ERR_PTR(err) : write_answer(info, ns, m, findings);
 }
 
 static int check_one(struct genl_info *info, struct vfio_mig_net *ns,
@@ -271,21 +341,19 @@ static int check_one(struct genl_info *info, struct vfio_mig_net *ns,
 {
 	struct match m = { .from = from, .target = target };
 	struct vfio_mig_source *source = NULL;
-	size_t findings = 0;
+	struct sk_buff *msg;
 	int err;
 
-	err = run(&m, measure, &findings);
-	if (err < 0) {
+	msg = get_answer(info, ns, &m);
+	if (IS_ERR(msg) && msg != ERR_PTR(-ENOMEM) && from->brought) {
 		/* not in order, in whichever sense */
-		source = read_source(from, info->extack);
+		source = read_source(from->brought, info->extack);
 		if (IS_ERR(source))
 			return PTR_ERR(source);
 		m.source = source;
-		findings = 0;
-		err = run(&m, measure, &findings);
+		msg = get_answer(info, ns, &m);
 	}
-	if (err >= 0)
-		err = answer(info, ns, &m, findings);
+	err = IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
 	free_source(source);
 	return err;
 }
@@ -378,7 +446,8 @@ static int begin_dump(struct netlink_callback *cb, struct vfio_mig_net *ns)
 	err = get_source(&from, ns, attrs, cb->extack);
 	if (err)
 		return err;
-	source = read_source(&from, cb->extack);
+	source = from.profile ? take_source(&from, cb->extack) :
+				read_source(from.brought, cb->extack);
 	put_source(&from);
 	if (IS_ERR(source))
 		return PTR_ERR(source);
@@ -392,14 +461,16 @@ static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
 	struct check_ctx *ctx = (struct check_ctx *)cb->ctx;
 	struct vfio_mig_set *set = &ns->sets[ctx->kind];
 	struct match m = { .source = ctx->source };
+	XA_STATE(xas, &set->objects, ctx->next);
 	struct vfio_mig_object *obj;
-	unsigned long id;
 	int err = 0;
 
 	rcu_read_lock();
-	xa_for_each_start(&set->objects, id, obj, ctx->next) {
+	xas_for_each(&xas, obj, ULONG_MAX) {
 		void *hdr;
 
+		if (xas_retry(&xas, obj) || xa_is_zero(obj))
+			continue;
 		m.target = rcu_dereference(obj->profile);
 		if (!m.target || m.target->ns != ns ||
 		    m.target->id == ctx->source->id)
@@ -413,7 +484,7 @@ static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
 		err = fill_answer(skb, hdr, &m, obj);
 		if (err)
 			break;
-		ctx->next = id + 1;
+		ctx->next = xas.xa_index + 1;
 	}
 	rcu_read_unlock();
 	return err;

@@ -9,6 +9,7 @@
  *	provider.c	who knows more, for one driver each
  *	draft.c		all that while it is written
  *	profile.c	all that, in the form in which messages carry it
+ *	words.c		attributes that many profiles have, each kept once
  *	overlay.c	what the administrator says besides
  *	policy.c	what he says of a driver's devices, or of all
  *	compose.c	all that is said, one over another
@@ -31,14 +32,19 @@
 #include "netlink.h"
 #include "registry.h"
 #include "report.h"
+#include "words.h"
 
 static int __init vfio_mig_init(void)
 {
 	int err;
 
-	err = vfio_mig_registry_init();
+	err = vfio_mig_words_init();
 	if (err)
 		return err;
+
+	err = vfio_mig_registry_init();
+	if (err)
+		goto err_words;
 
 	err = vfio_mig_nl_init();
 	if (err)
@@ -53,6 +59,8 @@ err_nl:
 	vfio_mig_nl_exit();
 err_registry:
 	vfio_mig_registry_exit();
+err_words:
+	vfio_mig_words_exit();
 	return err;
 }
 
@@ -63,6 +71,7 @@ static void __exit vfio_mig_exit(void)
 	vfio_mig_report_exit();
 	vfio_mig_nl_exit();
 	vfio_mig_registry_exit();
+	vfio_mig_words_exit();
 }
 
 module_init(vfio_mig_init);

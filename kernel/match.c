@@ -880,7 +880,9 @@ unsigned int vfio_mig_char_len(const __u8 *s, size_t left)
 static bool is_text(const __u8 *s, size_t len)
 {
 	while (len) {
-		unsigned int n = vfio_mig_char_len(s, len);
+		/* most is ASCII */
+		unsigned int n = *s >= 0x20 && *s < 0x7f ? 1 :
+				 vfio_mig_char_len(s, len);
 
 		if (!n)
 			return false;
@@ -890,22 +892,31 @@ static bool is_text(const __u8 *s, size_t len)
 	return true;
 }
 
-static bool is_letter(char c, bool capitals)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       (capitals && c >= 'A' && c <= 'Z');
-}
+/* What names consist of. */
+#define SMALL	1
+#define CAPITAL	2
+#define MARK	4
+
+static const __u8 letters[256] = {
+	['a' ... 'z'] = SMALL,
+	['0' ... '9'] = SMALL,
+	['A' ... 'Z'] = CAPITAL,
+	['.'] = MARK,
+	['_'] = MARK,
+	['-'] = MARK,
+};
 
 /* Of attributes, or of bits, whose names may have capitals. */
 static bool is_name(const char *s, size_t len, bool capitals)
 {
+	__u8 may = capitals ? SMALL | CAPITAL : SMALL;
 	size_t i;
 
-	if (!is_letter(s[0], capitals))
+	if (!(letters[(__u8)s[0]] & may))
 		return false;
+	may |= MARK;
 	for (i = 1; i < len; i++)
-		if (!is_letter(s[i], capitals) && s[i] != '.' && s[i] != '_' &&
-		    s[i] != '-')
+		if (!(letters[(__u8)s[i]] & may))
 			return false;
 
 	return true;
@@ -985,6 +996,10 @@ static int check_lists(struct reader *r, const struct vfio_mig_view *view)
 {
 	int err;
 
+	if (!view->accept.n && !view->settable.n &&
+	    view->rule != VFIO_MIG_RULE_ONE_OF)
+		return 0;
+
 	err = check_list(r, view, &view->accept, VFIO_MIG_A_ATTR_ACCEPT);
 	if (!err)
 		err = check_list(r, view, &view->settable,
@@ -1040,8 +1055,7 @@ static int check_labels(struct reader *r, const struct vfio_mig_view *view)
 	__u16 cursor = 0;
 	struct tlv t;
 
-	if (view->labels.n && view->value.type &&
-	    view->value.type != VFIO_MIG_A_ATTR_BITS)
+	if (view->value.type && view->value.type != VFIO_MIG_A_ATTR_BITS)
 		return refuse(r, view->wire + view->labels.first,
 			      "only bits have labels");
 
@@ -1112,7 +1126,7 @@ static int check_attr(struct reader *r, const struct vfio_mig_view *view)
 		err = check_rule(r, view);
 	if (!err)
 		err = check_lists(r, view);
-	if (!err)
+	if (!err && view->labels.n)
 		err = check_labels(r, view);
 
 	return err;
@@ -1252,6 +1266,26 @@ fail:
 	fault->reason = r.reason;
 	fault->offset = r.at - (const __u8 *)wire;
 	return err;
+}
+
+/**
+ * vfio_mig_view_read - read an attribute of a profile that is in order
+ * @view: where to; it points into @wire
+ * @wire: the attribute, as it stands in the profile
+ * @len: bytes at @wire
+ *
+ * Return: 0, or -EINVAL if it is not in order.
+ */
+int vfio_mig_view_read(struct vfio_mig_view *view, const void *wire,
+		       size_t len)
+{
+	struct walk w = { wire, (const __u8 *)wire + len };
+	struct reader r = { .liberal = true };
+	struct tlv nest;
+
+	if (walk_profile(&r, &w, &nest) <= 0)
+		return -EINVAL;
+	return read_attr(&r, &nest, view);
 }
 
 /**
@@ -1443,6 +1477,62 @@ int vfio_mig_match(const struct vfio_mig_index *source, const void *target,
 	return m.verdict;
 }
 
+static int compare_views(const struct vfio_mig_view *a,
+			 const struct vfio_mig_view *b)
+{
+	return compare_names(a->name, a->name_len, b->name, b->name_len);
+}
+
+/**
+ * vfio_mig_match_views - does a source fit a target, if both were read?
+ * @source: the source's attributes, in bytewise order of the names
+ * @n_source: how many
+ * @target: the target's, likewise
+ * @n_target: how many
+ * @emit: as of vfio_mig_match()
+ * @arg: for @emit
+ *
+ * Where both are the same view nothing is looked at, so it pays to have one
+ * view of all that say the same.
+ *
+ * Return: one of enum vfio_mig_verdict, or what @emit returned.
+ */
+int vfio_mig_match_views(const struct vfio_mig_view *const *source,
+			 unsigned int n_source,
+			 const struct vfio_mig_view *const *target,
+			 unsigned int n_target,
+			 int (*emit)(const struct vfio_mig_finding *finding,
+				     void *arg),
+			 void *arg)
+{
+	struct matching m = { emit, arg, VFIO_MIG_VERDICT_COMPATIBLE };
+	unsigned int i = 0, j = 0;
+	int err, order;
+
+	while (i < n_source || j < n_target) {
+		const struct vfio_mig_view *s, *t;
+
+		s = i < n_source ? source[i] : NULL;
+		t = j < n_target ? target[j] : NULL;
+		if (s == t && t->takes_itself) {
+			i++;
+			j++;
+			continue;
+		}
+		if (s && t)
+			order = compare_views(s, t);
+		else
+			order = s ? -1 : 1;
+		err = match_attr(&m, order <= 0 ? s : NULL,
+				 order >= 0 ? t : NULL);
+		if (err)
+			return err;
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return m.verdict;
+}
+
 /**
  * struct brought - a source that is read while it is compared
  * @r: for the engine
@@ -1623,8 +1713,7 @@ int vfio_mig_match_brought(const void *source, size_t source_len,
 			break;
 
 		if (s_got && t_got)
-			order = compare_names(b.view.name, b.view.name_len,
-					      t.name, t.name_len);
+			order = compare_views(&b.view, &t);
 		else
 			order = s_got ? -1 : 1;
 		err = match_attr(&m, order <= 0 ? &b.view : NULL,

@@ -181,11 +181,20 @@ const char *vfio_mig_count_attr(struct vfio_mig_count *count, size_t len);
 int vfio_mig_index_read(struct vfio_mig_index *index, const void *wire,
 			size_t len, bool liberal,
 			struct vfio_mig_fault *fault);
+int vfio_mig_view_read(struct vfio_mig_view *view, const void *wire,
+		       size_t len);
 int vfio_mig_match(const struct vfio_mig_index *source, const void *target,
 		   size_t len,
 		   int (*emit)(const struct vfio_mig_finding *finding,
 			       void *arg),
 		   void *arg);
+int vfio_mig_match_views(const struct vfio_mig_view *const *source,
+			 unsigned int n_source,
+			 const struct vfio_mig_view *const *target,
+			 unsigned int n_target,
+			 int (*emit)(const struct vfio_mig_finding *finding,
+				     void *arg),
+			 void *arg);
 int vfio_mig_match_brought(const void *source, size_t source_len,
 			   const void *target, size_t len,
 			   int (*emit)(const struct vfio_mig_finding *finding,

@@ -498,8 +498,8 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 	struct dump_ctx *ctx = (struct dump_ctx *)cb->ctx;
 	struct vfio_mig_net *ns = dump_ns(cb);
 	struct vfio_mig_set *set = &ns->sets[kind];
+	XA_STATE(xas, &set->objects, ctx->next);
 	struct vfio_mig_object *obj;
-	unsigned long id;
 	int err;
 
 	err = vfio_mig_nl_refuse_attrs(cb->nlh, cb->extack);
@@ -512,10 +512,12 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 	cb->seq = smp_load_acquire(&set->gen);
 
 	rcu_read_lock();
-	xa_for_each_start(&set->objects, id, obj, ctx->next) {
+	xas_for_each(&xas, obj, ULONG_MAX) {
 		const struct vfio_mig_profile *profile;
 		void *hdr;
 
+		if (xas_retry(&xas, obj) || xa_is_zero(obj))
+			continue;
 		profile = rcu_dereference(obj->profile);
 		if (!profile || profile->ns != ns)
 			continue;
@@ -528,7 +530,7 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 		err = fill_object(skb, profile, profile->seq, hdr);
 		if (err)
 			break;
-		ctx->next = id + 1;
+		ctx->next = xas.xa_index + 1;
 	}
 	rcu_read_unlock();
 

@@ -4,6 +4,7 @@
  * copied.
  */
 
+#include <linux/align.h>
 #include <linux/err.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -11,6 +12,26 @@
 
 #include "profile.h"
 #include "refused.h"
+#include "words.h"
+
+/* All but the attributes' views. */
+static struct vfio_mig_profile *alloc_profile(const void *wire, size_t len,
+					      unsigned int n)
+{
+	struct vfio_mig_profile *profile;
+	size_t at = ALIGN(struct_size(profile, wire, len), sizeof(void *));
+
+	profile = kzalloc(at + n * sizeof(*profile->views), GFP_KERNEL);
+	if (!profile)
+		return NULL;
+	refcount_set(&profile->ref, 1);
+	profile->views = (void *)profile + at;
+	profile->n = n;
+	profile->end = len;
+	profile->len = len;
+	memcpy(profile->wire, wire, len);
+	return profile;
+}
 
 /**
  * vfio_mig_profile_alloc - make a profile
@@ -25,13 +46,13 @@ struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t len)
 {
 	struct vfio_mig_profile *profile;
 
-	profile = kzalloc(struct_size(profile, wire, len), GFP_KERNEL);
+	profile = alloc_profile(wire, len, vfio_mig_words_count(wire, len));
 	if (!profile)
 		return NULL;
-	refcount_set(&profile->ref, 1);
-	profile->end = len;
-	profile->len = len;
-	memcpy(profile->wire, wire, len);
+	if (vfio_mig_words_get(profile->views, profile->wire, len)) {
+		kfree(profile);
+		return NULL;
+	}
 	return profile;
 }
 
@@ -49,8 +70,16 @@ struct vfio_mig_profile *
 vfio_mig_profile_like(const struct vfio_mig_profile *profile,
 		      const void *wire, size_t len)
 {
-	struct vfio_mig_profile *other = vfio_mig_profile_alloc(wire, len);
+	struct vfio_mig_profile *other;
 
+	if (wire == profile->wire) {
+		other = alloc_profile(wire, len, profile->n);
+		if (other)
+			vfio_mig_words_hold(other->views, profile->views,
+					    profile->n);
+	} else {
+		other = vfio_mig_profile_alloc(wire, len);
+	}
 	if (!other)
 		return ERR_PTR(-ENOMEM);
 	other->id = profile->id;
@@ -122,12 +151,13 @@ bool vfio_mig_profile_same(const struct vfio_mig_profile *a,
  * vfio_mig_profile_put - drop a reference
  * @profile: the profile
  *
- * Context: any. The profile is freed after a grace period.
+ * Context: any but hard interrupts. The profile is freed after a grace period.
  */
 void vfio_mig_profile_put(struct vfio_mig_profile *profile)
 {
 	if (!refcount_dec_and_test(&profile->ref))
 		return;
 	vfio_mig_refused_put(profile->refused);
+	vfio_mig_words_put(profile->views, profile->n);
 	kfree_rcu(profile, rcu);
 }

@@ -8,6 +8,7 @@
 
 struct vfio_mig_net;
 struct vfio_mig_refused;
+struct vfio_mig_view;
 
 /**
  * struct vfio_mig_handle - how people call an object
@@ -31,6 +32,8 @@ struct vfio_mig_handle {
  * @available: how many devices can still be created from a type
  * @is_type: it is of a type, and so @available means something
  * @refused: streams that the device has refused, NULL if there were none
+ * @views: the attributes, read, behind @wire
+ * @n: how many there are
  * @head: bytes in @wire that are id and handle, in front of the attributes
  * @end: bytes in @wire up to where the attributes end
  * @len: bytes in @wire
@@ -50,6 +53,8 @@ struct vfio_mig_profile {
 	u32 available;
 	bool is_type;
 	struct vfio_mig_refused *refused;
+	const struct vfio_mig_view **views;
+	u16 n;
 	u16 head;
 	u16 end;
 	u16 len;
