@@ -179,16 +179,16 @@ static bool read_escape(struct scan *scan)
 /* Bytes that stand for themselves, as many as there are at once. */
 static bool read_plain(struct scan *scan)
 {
-	size_t from = scan->pos;
+	const unsigned char *from = scan->buffer + scan->pos;
+	const unsigned char *end = scan->buffer + scan->end, *c = from;
+	unsigned char all = 0;
 
-	while (scan->pos < scan->end) {
-		unsigned char c = scan->buffer[scan->pos];
-
-		if (c == '"' || c == '\\' || c < 0x20)
-			break;
-		scan->pos++;
-	}
-	return keep(scan, scan->buffer + from, scan->pos - from);
+	while (c < end && *c != '"' && *c != '\\' && *c >= 0x20)
+		all |= *c++;
+	scan->pos = c - scan->buffer;
+	if (all & 0x80)
+		scan->ascii = false;
+	return keep(scan, from, c - from);
 }
 
 static bool is_utf8(const char *text, size_t len)
@@ -208,6 +208,7 @@ static bool is_utf8(const char *text, size_t len)
 static bool read_string(struct scan *scan)
 {
 	scan->len = 0;
+	scan->ascii = true;
 	for (;;) {
 		int c = look(scan);
 		bool ok;
@@ -231,7 +232,8 @@ static bool read_string(struct scan *scan)
 	scan->pos++;
 	if (!keep(scan, "", 0))
 		return false;
-	if (!is_utf8(scan->text, scan->len))
+	/* what is escaped becomes what it should */
+	if (!scan->ascii && !is_utf8(scan->text, scan->len))
 		return scan_fail(scan, "a string is not UTF-8");
 	return true;
 }
@@ -301,16 +303,15 @@ static bool read_word(struct scan *scan, const char *word)
 
 static enum scan_token read_token(struct scan *scan, int c)
 {
-	static const char marks[] = "{}[]:,";
-	static const enum scan_token tokens[] = {
-		SCAN_OBJECT, SCAN_OBJECT_END, SCAN_ARRAY, SCAN_ARRAY_END,
-		SCAN_COLON, SCAN_COMMA
+	static const enum scan_token marks[] = {
+		['{'] = SCAN_OBJECT, ['}'] = SCAN_OBJECT_END,
+		['['] = SCAN_ARRAY, [']'] = SCAN_ARRAY_END,
+		[':'] = SCAN_COLON, [','] = SCAN_COMMA,
 	};
-	const char *mark = c ? strchr(marks, c) : NULL;
 
-	if (mark) {
+	if (c <= '}' && marks[c]) {
 		scan->pos++;
-		return tokens[mark - marks];
+		return marks[c];
 	}
 	switch (c) {
 	case '"':
@@ -352,6 +353,19 @@ enum scan_token scan_next(struct scan *scan)
 
 /* ------------------------------------------------------ objects and arrays */
 
+/* One that holds a NUL is none that we know, nor is one that is cut off. */
+static void keep_key(struct scan *scan)
+{
+	size_t len = scan->len;
+
+	if (memchr(scan->text, '\0', len))
+		len = 0;
+	if (len >= sizeof(scan->key))
+		len = sizeof(scan->key) - 1;
+	memcpy(scan->key, scan->text, len);
+	scan->key[len] = '\0';
+}
+
 /*
  * Goes on to the value of an object's next member, whose key it leaves in
  * scan->key. To begin with, @first, the object's beginning is passed. Returns
@@ -376,9 +390,7 @@ int scan_member(struct scan *scan, bool first)
 		scan_fail(scan, "no key");
 		return -1;
 	}
-	/* one that holds a NUL is none that we know */
-	snprintf(scan->key, sizeof(scan->key), "%s",
-		 strlen(scan->text) == scan->len ? scan->text : "");
+	keep_key(scan);
 	if (scan_next(scan) != SCAN_COLON) {
 		scan_fail(scan, "no colon behind a key");
 		return -1;

@@ -59,6 +59,7 @@ enum scan_token {
  *   written; a NUL follows
  * @len: bytes at @text
  * @room: bytes that @text has room for
+ * @ascii: every byte that stood for itself in the string is ASCII
  * @key: of the member that was begun last, perhaps cut short
  * @problem: what is wrong, after SCAN_ERROR
  * @errnum: the errno if it is not the JSON that is wrong
@@ -73,6 +74,7 @@ struct scan {
 	char *text;
 	size_t len;
 	size_t room;
+	bool ascii;
 	char key[SCAN_KEY_MAX];
 	const char *problem;
 	int errnum;
