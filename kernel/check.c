@@ -212,15 +212,37 @@ static int put(const struct vfio_mig_finding *finding, void *arg)
 	return vfio_mig_put_finding(arg, VFIO_MIG_A_CHECK_FINDING, finding);
 }
 
+/**
+ * struct fixed - what stands in each answer between target and findings
+ * @seq_attr: VFIO_MIG_A_CHECK_SEQ
+ * @seq: of the target's profile
+ * @use_attr: VFIO_MIG_A_CHECK_AVAILABLE of a type, VFIO_MIG_A_CHECK_IN_USE of
+ *	a device
+ * @available: of a type
+ * @in_use: of a device
+ * @verdict_attr: VFIO_MIG_A_CHECK_VERDICT
+ * @verdict: what it is
+ *
+ * There are as many answers as there are targets, and there is not much more
+ * in most: all of it is written at once.
+ */
+struct fixed {
+	struct nlattr seq_attr;
+	u64 seq;
+	struct nlattr use_attr;
+	union {
+		u32 available;
+		u8 in_use;
+	};
+	struct nlattr verdict_attr;
+	u32 verdict;
+} __packed __aligned(NLA_ALIGNTO);
+
 static size_t answer_size(const struct vfio_mig_profile *target,
 			  size_t findings)
 {
 	return nlmsg_total_size(GENL_HDRLEN + nla_total_size(target->head) +
-				nla_total_size(sizeof(u64)) +
-				(target->is_type ?
-				 nla_total_size(sizeof(u32)) :
-				 nla_total_size(sizeof(u8))) +
-				nla_total_size(sizeof(u32)) + findings);
+				sizeof(struct fixed) + findings);
 }
 
 /**
@@ -255,6 +277,34 @@ static int run(const struct match *m,
 				      emit, arg);
 }
 
+static void fill_fixed(struct fixed *fixed,
+		       const struct vfio_mig_profile *target,
+		       const struct vfio_mig_object *obj)
+{
+	*fixed = (struct fixed){
+		.seq_attr = {
+			.nla_type = VFIO_MIG_A_CHECK_SEQ,
+			.nla_len = nla_attr_size(sizeof(u64)),
+		},
+		.seq = target->seq,
+		.use_attr = {
+			.nla_type = VFIO_MIG_A_CHECK_IN_USE,
+			.nla_len = nla_attr_size(sizeof(u8)),
+		},
+		.verdict_attr = {
+			.nla_type = VFIO_MIG_A_CHECK_VERDICT,
+			.nla_len = nla_attr_size(sizeof(u32)),
+		},
+	};
+	if (target->is_type) {
+		fixed->use_attr.nla_type = VFIO_MIG_A_CHECK_AVAILABLE;
+		fixed->use_attr.nla_len = nla_attr_size(sizeof(u32));
+		fixed->available = target->available;
+	} else {
+		fixed->in_use = obj && vfio_mig_in_use(obj);
+	}
+}
+
 /*
  * The one place that writes an answer, under RCU if @obj may go. Returns 0,
  * -EMSGSIZE if there is too little room, or what is wrong with the source.
@@ -263,29 +313,29 @@ static int fill_answer(struct sk_buff *skb, void *hdr, const struct match *m,
 		       const struct vfio_mig_object *obj)
 {
 	const struct vfio_mig_profile *target = m->target;
-	int verdict = -EMSGSIZE;
+	struct nlattr *nest;
+	struct fixed *fixed;
+	int verdict;
 
 	if (!hdr)
 		return -EMSGSIZE;
 
-	if (nla_put(skb, VFIO_MIG_A_CHECK_TARGET | NLA_F_NESTED, target->head,
-		    target->wire) ||
-	    nla_put(skb, VFIO_MIG_A_CHECK_SEQ, sizeof(u64), &target->seq))
+	verdict = -EMSGSIZE;
+	if (skb_tailroom(skb) <
+	    (int)(nla_total_size(target->head) + sizeof(*fixed)))
 		goto err_cancel;
 
-	if (target->is_type ?
-	    nla_put_u32(skb, VFIO_MIG_A_CHECK_AVAILABLE, target->available) :
-	    nla_put_u8(skb, VFIO_MIG_A_CHECK_IN_USE,
-		       obj && vfio_mig_in_use(obj)))
-		goto err_cancel;
+	nest = skb_put(skb, nla_total_size(target->head) + sizeof(*fixed));
+	nest->nla_type = VFIO_MIG_A_CHECK_TARGET | NLA_F_NESTED;
+	nest->nla_len = nla_attr_size(target->head);
+	memcpy(nla_data(nest), target->wire, target->head);
+	fixed = nla_data(nest) + target->head;
+	fill_fixed(fixed, target, obj);
 
 	verdict = run(m, put, skb);
 	if (verdict < 0)
 		goto err_cancel;
-	if (nla_put_u32(skb, VFIO_MIG_A_CHECK_VERDICT, verdict)) {
-		verdict = -EMSGSIZE;
-		goto err_cancel;
-	}
+	fixed->verdict = verdict;
 
 	genlmsg_end(skb, hdr);
 	return 0;
