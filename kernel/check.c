@@ -150,8 +150,8 @@ static struct vfio_mig_source *take_source(struct source *from,
 		return source;
 	source->profile = from->profile;
 	source->id = from->profile->id;
-	source->n = from->profile->n;
-	memcpy(source->views, from->profile->views,
+	source->n = from->profile->words->n;
+	memcpy(source->views, from->profile->words->list,
 	       source->n * sizeof(*source->views));
 	from->profile = NULL;
 	return source;
@@ -193,7 +193,7 @@ static struct vfio_mig_source *read_source(const struct nlattr *brought,
 		const struct vfio_mig_view *view, *word;
 
 		view = &source->index.views[source->index.order[i]];
-		word = vfio_mig_word_find(view->wire, view->len);
+		word = vfio_mig_word_find((const struct nlattr *)view->wire);
 		source->views[i] = word ?: view;
 	}
 	return source;
@@ -261,20 +261,20 @@ static int run(const struct match *m,
 	       int (*emit)(const struct vfio_mig_finding *finding, void *arg),
 	       void *arg)
 {
-	const struct vfio_mig_profile *t = m->target, *s;
+	const struct vfio_mig_words *t = m->target->words, *s;
 	const struct nlattr *brought;
 
 	if (m->source)
 		return vfio_mig_match_views(m->source->views, m->source->n,
-					    t->views, t->n, emit, arg);
-	s = m->from->profile;
-	if (s)
-		return vfio_mig_match_views(s->views, s->n, t->views, t->n,
-					    emit, arg);
+					    t->list, t->n, emit, arg);
+	if (m->from->profile) {
+		s = m->from->profile->words;
+		return vfio_mig_match_views(s->list, s->n, t->list, t->n, emit,
+					    arg);
+	}
 	brought = m->from->brought;
 	return vfio_mig_match_brought(nla_data(brought), nla_len(brought),
-				      t->wire + t->head, t->len - t->head,
-				      emit, arg);
+				      t->list, t->n, emit, arg);
 }
 
 static void fill_fixed(struct fixed *fixed,

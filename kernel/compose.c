@@ -14,6 +14,7 @@
 #include "compose.h"
 #include "match.h"
 #include "value.h"
+#include "words.h"
 
 /* The device's own scope, and two of a policy, here and at home. */
 #define LEVELS		5
@@ -22,6 +23,7 @@
  * struct pick - an attribute that holds
  * @name: its name, not terminated
  * @wire: the attribute
+ * @word: the same, where somebody has it who stays, or NULL
  * @view: where VFIO or the driver says it, or NULL
  * @name_len: bytes at @name
  * @policy: the administrator says it, or has replaced the rule
@@ -30,6 +32,7 @@
 struct pick {
 	const char *name;
 	const struct nlattr *wire;
+	const struct vfio_mig_view *word;
 	const struct vfio_mig_view *view;
 	u8 name_len;
 	bool policy;
@@ -61,9 +64,6 @@ struct left {
  * @own: how much of it is of origin admin
  * @n_left: how many @left there are
  * @left: what does not hold
- * @base: what VFIO and the driver say
- * @said: what the administrator says of the device
- * @home: what he says of it at home
  * @one: for an attribute of which the rule is replaced
  */
 struct work {
@@ -76,9 +76,6 @@ struct work {
 	unsigned int own;
 	unsigned int n_left;
 	struct left left[LEVELS * VFIO_MIG_ATTRS_MAX];
-	struct vfio_mig_index base;
-	struct vfio_mig_index said;
-	struct vfio_mig_index home;
 	struct vfio_mig_index one;
 };
 
@@ -176,6 +173,7 @@ static void insert(struct work *work, unsigned int at,
 		.name = entry->name,
 		.name_len = entry->name_len,
 		.wire = entry->nest,
+		.word = entry->view,
 		.policy = true,
 	};
 }
@@ -241,6 +239,7 @@ static void put_rule(struct work *work, const struct layer *layer,
 		return;
 	}
 	pick->wire = wire;
+	pick->word = entry->view;
 	pick->policy = true;
 	pick->host = layer->host;
 }
@@ -284,20 +283,21 @@ static void put_entry(struct work *work, const struct layer *layer,
 		put_value(work, layer, entry, at);
 }
 
-static const struct vfio_mig_view *find_view(const struct vfio_mig_index *index,
+static const struct vfio_mig_view *find_view(const struct vfio_mig_words *words,
 					     const struct vfio_mig_entry *entry)
 {
-	return vfio_mig_find_view(index, entry->name, entry->name_len);
+	return vfio_mig_words_find(words, entry->name, entry->name_len);
 }
 
 /* At home, the device's own attribute has this name. */
 static bool said_at_home(const struct work *work,
 			 const struct vfio_mig_entry *entry)
 {
-	const struct vfio_mig_view *said = find_view(&work->home, entry);
+	const struct vfio_mig_says *says = work->says;
+	const struct vfio_mig_view *said = find_view(says->home, entry);
 
-	return said &&
-	       vfio_mig_view_holds(find_view(&work->base, entry), said);
+	return said && vfio_mig_view_holds(find_view(says->base->words, entry),
+					   said);
 }
 
 static void put_part(struct work *work, const struct vfio_mig_part *part,
@@ -317,13 +317,13 @@ static void put_part(struct work *work, const struct vfio_mig_part *part,
 static void put_said(struct work *work)
 {
 	static const struct layer layer = { .scope = VFIO_MIG_SCOPE_DEVICE };
+	const struct vfio_mig_words *said = work->says->overlay;
 	unsigned int i;
 
-	for (i = 0; i < work->said.n; i++) {
-		const struct vfio_mig_view *view;
+	for (i = 0; said && i < said->n; i++) {
+		const struct vfio_mig_view *view = said->list[i];
 		struct vfio_mig_entry entry;
 
-		view = &work->said.views[work->said.order[i]];
 		entry.name = view->name;
 		entry.name_len = view->name_len;
 		entry.is_rule = view->origin != VFIO_MIG_ORIGIN_ADMIN;
@@ -331,13 +331,6 @@ static void put_said(struct work *work)
 		entry.view = view;
 		put_entry(work, &layer, &entry);
 	}
-}
-
-static int read_overlay(struct vfio_mig_index *index,
-			const struct vfio_mig_overlay *overlay)
-{
-	return vfio_mig_read_again(index, overlay ? overlay->wire : NULL,
-				   overlay ? overlay->len : 0);
 }
 
 /* Bytes that make_ruled() takes for the rules of a policy. */
@@ -351,7 +344,7 @@ static size_t rules_size(const struct work *work,
 	for (i = 0; part && i < part->n; i++) {
 		if (!part->entries[i].is_rule)
 			continue;
-		view = find_view(&work->base, &part->entries[i]);
+		view = find_view(work->says->base->words, &part->entries[i]);
 		if (view)
 			size += 2 * (NLA_ALIGN(view->len) +
 				     NLA_ALIGN(part->entries[i].nest->nla_len) +
@@ -362,31 +355,22 @@ static size_t rules_size(const struct work *work,
 
 static int begin(struct work *work, const struct vfio_mig_says *says)
 {
+	const struct vfio_mig_words *base = says->base->words;
 	size_t size = 0;
 	unsigned int i;
-	int err;
 
 	work->says = says;
-	err = vfio_mig_read_again(&work->base, says->base->wire,
-				  says->base->len);
-	if (!err)
-		err = read_overlay(&work->said, says->overlay);
-	if (!err)
-		err = read_overlay(&work->home, says->home);
-	if (WARN_ON_ONCE(err))
-		return err;
+	for (i = 0; i < base->n; i++) {
+		const struct vfio_mig_view *view = base->list[i];
 
-	for (i = 0; i < work->base.n; i++) {
-		const struct vfio_mig_view *view;
-
-		view = &work->base.views[work->base.order[i]];
 		work->picks[i].name = view->name;
 		work->picks[i].name_len = view->name_len;
 		work->picks[i].wire = (const struct nlattr *)view->wire;
+		work->picks[i].word = view;
 		work->picks[i].view = view;
-		work->bytes += NLA_ALIGN(view->len);
 	}
-	work->n = work->base.n;
+	work->n = base->n;
+	work->bytes = base->len;
 
 	for (i = 0; i < ARRAY_SIZE(says->parts); i++)
 		size += rules_size(work, says->host[i]) +
@@ -433,40 +417,50 @@ static int put_lefts(struct sk_buff *skb, const struct work *work)
 			   work->n_left - n);
 }
 
+static struct vfio_mig_words *list_picks(const struct work *work)
+{
+	struct vfio_mig_words *words = vfio_mig_words_alloc(work->n);
+	const struct vfio_mig_view *word;
+	unsigned int i;
+
+	for (i = 0; words && i < work->n; i++) {
+		const struct pick *pick = &work->picks[i];
+
+		word = pick->word ? vfio_mig_word_hold(pick->word) :
+				    vfio_mig_word_get(pick->wire);
+		if (!word) {
+			vfio_mig_words_put(words);
+			return NULL;
+		}
+		vfio_mig_words_add(words, word);
+	}
+	return words;
+}
+
 static struct vfio_mig_profile *write_profile(const struct work *work)
 {
-	const struct vfio_mig_profile *base = work->says->base;
 	struct vfio_mig_profile *profile = ERR_PTR(-ENOMEM);
+	struct vfio_mig_words *words;
 	struct sk_buff *skb;
 	unsigned int i;
-	int err = 0;
-	u16 end;
 
-	skb = alloc_skb(base->head + work->bytes + listed(work) * LEFT_SIZE +
-			nla_total_size(sizeof(u32)), GFP_KERNEL);
+	skb = alloc_skb(listed(work) * LEFT_SIZE + nla_total_size(sizeof(u32)),
+			GFP_KERNEL);
 	if (!skb)
 		return profile;
+	if (WARN_ON_ONCE(put_lefts(skb, work)))
+		goto out_free;
+	words = list_picks(work);
+	if (!words)
+		goto out_free;
 
-	skb_put_data(skb, base->wire, base->head);
-	for (i = 0; i < work->n && !err; i++)
-		err = nla_put(skb, VFIO_MIG_A_OBJECT_ATTR | NLA_F_NESTED,
-			      nla_len(work->picks[i].wire),
-			      nla_data(work->picks[i].wire));
-	end = skb->len;
-	if (!err)
-		err = put_lefts(skb, work);
-	if (WARN_ON_ONCE(err))
-		profile = ERR_PTR(err);
-	else
-		profile = vfio_mig_profile_like(base, skb->data, skb->len);
-	kfree_skb(skb);
-
-	if (IS_ERR(profile))
-		return profile;
-	profile->end = end;
-	for (i = 0; i < work->n_left; i++)
+	profile = vfio_mig_profile_like(work->says->base, words, skb->data,
+					skb->len);
+	for (i = 0; !IS_ERR(profile) && i < work->n_left; i++)
 		profile->no_room += work->left[i].reason ==
 				    VFIO_MIG_LEFT_OUT_REASON_ROOM;
+out_free:
+	kfree_skb(skb);
 	return profile;
 }
 
@@ -530,8 +524,8 @@ vfio_mig_left_out(const struct vfio_mig_profile *profile, u32 scope,
 	int left;
 
 	nla_for_each_attr(nla, (const struct nlattr *)(profile->wire +
-						       profile->end),
-			  profile->len - profile->end, left) {
+						       profile->head),
+			  profile->left, left) {
 		if (nla_type(nla) != VFIO_MIG_A_OBJECT_LEFT_OUT ||
 		    nla_get_u32(nla_find_nested(nla, VFIO_MIG_A_LEFT_OUT_SCOPE))
 		    != scope ||

@@ -22,8 +22,8 @@
 struct vfio_mig_says {
 	const struct vfio_mig_profile *base;
 	const struct vfio_mig_part *host[2];
-	const struct vfio_mig_overlay *home;
-	const struct vfio_mig_overlay *overlay;
+	const struct vfio_mig_words *home;
+	const struct vfio_mig_words *overlay;
 	const struct vfio_mig_part *parts[2];
 	unsigned int admin_max;
 };

@@ -712,11 +712,10 @@ vfio_mig_draft_seal(struct vfio_mig_draft *draft, u32 id,
 	if (skb)
 		err = put_handle(skb, id, handle) ?:
 		      write_profile(skb, draft);
-	profile = err ? NULL : vfio_mig_profile_alloc(skb->data, skb->len);
-	if (profile) {
+	profile = err ? NULL : vfio_mig_profile_alloc(skb->data, head,
+						      skb->len);
+	if (profile)
 		profile->id = id;
-		profile->head = head;
-	}
 
 	kfree_skb(skb);
 	return profile ?: ERR_PTR(err ?: -ENOMEM);

@@ -16,17 +16,16 @@
 #include "match.h"
 #include "provider.h"
 #include "text.h"
+#include "words.h"
 
 /**
  * struct settings - what the driver is to set
- * @base: what it says of the device now
  * @index: for the attribute that is read
  * @n: how many settings there are
  * @list: the settings
  * @at: where the request says so
  */
 struct settings {
-	struct vfio_mig_index base;
 	struct vfio_mig_index index;
 	unsigned int n;
 	struct vfio_mig_setting list[VFIO_MIG_ATTRS_MAX];
@@ -43,20 +42,14 @@ static int refuse(struct vfio_mig_refusal *refusal, int err,
 
 /* The attribute that the driver can set, if the edit names one. */
 static const struct vfio_mig_view *
-find_settable(const struct settings *settings,
+find_settable(const struct vfio_mig_words *base,
 	      const struct vfio_mig_edit *edit)
 {
-	unsigned int i;
+	const struct vfio_mig_view *view;
 
-	for (i = 0; i < settings->base.n; i++) {
-		const struct vfio_mig_view *view = &settings->base.views[i];
-
-		if (view->origin == VFIO_MIG_ORIGIN_DRIVER &&
-		    view->settable.n && view->name_len == edit->name_len &&
-		    !memcmp(view->name, edit->name, edit->name_len))
-			return view;
-	}
-	return NULL;
+	view = vfio_mig_words_find(base, edit->name, edit->name_len);
+	return view && view->origin == VFIO_MIG_ORIGIN_DRIVER &&
+	       view->settable.n ? view : NULL;
 }
 
 /* What is not the value is the driver's to say. */
@@ -139,6 +132,7 @@ static int add_setting(struct settings *settings, struct vfio_mig_edit *edit,
 }
 
 static int find_settings(struct settings *settings,
+			 const struct vfio_mig_words *base,
 			 struct vfio_mig_edits *edits,
 			 struct vfio_mig_refusal *refusal)
 {
@@ -149,7 +143,7 @@ static int find_settings(struct settings *settings,
 	for (i = 0; i < edits->n; i++) {
 		if (edits->edits[i].kind != VFIO_MIG_EDIT_SET)
 			continue;
-		view = find_settable(settings, &edits->edits[i]);
+		view = find_settable(base, &edits->edits[i]);
 		if (!view)
 			continue;
 		/* it reaches hardware that no namespace has to itself */
@@ -215,7 +209,7 @@ static int ask(struct vfio_device *vdev, const struct settings *settings,
  * the request has succeeded.
  */
 static void publish_set(struct vfio_mig_object *obj, struct vfio_device *vdev,
-			struct vfio_mig_overlay *overlay)
+			struct vfio_mig_words *overlay)
 {
 	struct vfio_mig_profile *base;
 
@@ -233,17 +227,12 @@ static int edit(struct vfio_mig_object *obj, struct vfio_mig_edits *edits,
 {
 	/* if it is there, it stays until the guard is given back */
 	struct vfio_device *vdev = vfio_mig_owner(obj);
-	struct vfio_mig_overlay *overlay;
-	struct vfio_mig_fault fault;
+	struct vfio_mig_words *overlay;
 	int err;
 
 	lockdep_assert_held(&obj->guard);
 
-	err = vfio_mig_index_read(&settings->base, obj->base->wire,
-				  obj->base->len, false, &fault);
-	if (WARN_ON_ONCE(err))
-		return err;
-	err = find_settings(settings, edits, refusal);
+	err = find_settings(settings, obj->base->words, edits, refusal);
 	if (err)
 		return err;
 
@@ -254,13 +243,10 @@ static int edit(struct vfio_mig_object *obj, struct vfio_mig_edits *edits,
 	err = vfio_mig_object_say(obj, overlay, edits, settings->n, refusal);
 	if (!err && settings->n)
 		err = ask(vdev, settings, refusal);
-	if (err) {
-		kfree(overlay);
-		return err;
-	}
-	if (settings->n)
+	if (!err && settings->n)
 		publish_set(obj, vdev, overlay);
-	return 0;
+	vfio_mig_words_put(overlay);
+	return err;
 }
 
 /**

@@ -8,6 +8,8 @@
 #include <kunit/test.h>
 
 #include "draft.h"
+#include "profile.h"
+#include "words.h"
 
 /**
  * struct said - an attribute, in which 0 is what is not said
@@ -95,6 +97,30 @@ static inline struct vfio_mig_profile *seal(struct kunit *test,
 	vfio_mig_draft_free(draft);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, profile);
 	return profile;
+}
+
+/**
+ * struct flat - attributes in one piece
+ * @len: bytes at @wire
+ * @wire: the attributes, as they go into a message
+ */
+struct flat {
+	size_t len;
+	u8 wire[];
+};
+
+/* It lasts as long as the test. */
+static inline const struct flat *flatten(struct kunit *test,
+					 const struct vfio_mig_profile *profile)
+{
+	const struct vfio_mig_words *words = profile->words;
+	struct flat *flat;
+
+	flat = kunit_kzalloc(test, sizeof(*flat) + words->len, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, flat);
+	flat->len = words->len;
+	vfio_mig_words_write(words, flat->wire);
+	return flat;
 }
 
 #endif

@@ -1547,11 +1547,37 @@ int vfio_mig_match_views(const struct vfio_mig_view *const *source,
 }
 
 /**
+ * vfio_mig_match_index - the same of a source that is not in order of names
+ * @source: the source, which vfio_mig_index_read() has read
+ * @target: the target's attributes, in bytewise order of the names
+ * @n: how many
+ * @emit: as of vfio_mig_match()
+ * @arg: for @emit
+ *
+ * Return: as vfio_mig_match_views().
+ */
+int vfio_mig_match_index(const struct vfio_mig_index *source,
+			 const struct vfio_mig_view *const *target,
+			 unsigned int n,
+			 int (*emit)(const struct vfio_mig_finding *finding,
+				     void *arg),
+			 void *arg)
+{
+	const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < source->n; i++)
+		list[i] = &source->views[source->order[i]];
+	return vfio_mig_match_views(list, source->n, target, n, emit, arg);
+}
+
+/**
  * struct brought - a source that is read while it is compared
  * @r: for the engine
  * @w: what is still to come
  * @count: how large it was so far
- * @last: the last attribute, if @count says that there was one
+ * @last: the last attribute's name, NULL if there was none
+ * @last_len: bytes at @last
  * @skipped: that was skipped, and not read
  * @view: else it
  */
@@ -1559,21 +1585,25 @@ struct brought {
 	struct reader r;
 	struct walk w;
 	struct vfio_mig_count count;
-	struct tlv last;
+	const char *last;
+	size_t last_len;
 	bool skipped;
 	struct vfio_mig_view view;
 };
 
 /* Does an attribute stand where its name belongs, behind the last one? */
-static bool in_order(const struct brought *b, const struct tlv *nest)
+static bool in_order(const struct brought *b, const struct vfio_mig_view *view)
 {
-	struct tlv last, name;
+	return !b->last || compare_names(b->last, b->last_len, view->name,
+					 view->name_len) < 0;
+}
 
-	return !b->count.attrs ||
-	       (find_member(&b->last, VFIO_MIG_A_ATTR_NAME, &last) &&
-		find_member(nest, VFIO_MIG_A_ATTR_NAME, &name) &&
-		compare_names((const char *)last.data, last.len,
-			      (const char *)name.data, name.len) < 0);
+static void pass(struct brought *b, const struct vfio_mig_view *view,
+		 bool skipped)
+{
+	b->last = view->name;
+	b->last_len = view->name_len;
+	b->skipped = skipped;
 }
 
 /* Returns 1, 0 at the end, or a negative error. */
@@ -1591,101 +1621,44 @@ static int read_next(struct brought *b)
 		err = check_attr(&b->r, &b->view);
 	if (err)
 		return err;
-	if (!in_order(b, &nest))
+	if (!in_order(b, &b->view))
 		return -EAGAIN;
 	if (vfio_mig_count_attr(&b->count, NLA_HDRLEN + nest.len))
 		return -E2BIG;
-	b->last = nest;
-	b->skipped = false;
+	pass(b, &b->view, false);
 	return 1;
-}
-
-/* The same of a target, where nothing is amiss. */
-static int read_known(struct walk *w, struct vfio_mig_view *view)
-{
-	struct reader r = { .liberal = true };
-	struct tlv nest;
-	int err, got;
-
-	got = walk_profile(&r, w, &nest);
-	if (got <= 0)
-		return got;
-	err = read_attr(&r, &nest, view);
-	return err ? err : 1;
-}
-
-/* How many bytes are the same? */
-static size_t common(const __u8 *a, const __u8 *b, size_t len)
-{
-	__u64 word_a, word_b;
-	size_t n = 0;
-
-	for (; n + sizeof(word_a) <= len; n += sizeof(word_a)) {
-		memcpy(&word_a, a + n, sizeof(word_a));
-		memcpy(&word_b, b + n, sizeof(word_b));
-		if (word_a != word_b)
-			break;
-	}
-	while (n < len && a[n] == b[n])
-		n++;
-	return n;
-}
-
-/* Of an attribute that is in order. */
-static bool takes_itself(const struct tlv *nest)
-{
-	const __u8 *pos = nest->data, *end = pos + nest->len;
-	__u16 head[2];
-	__u32 rule;
-
-	for (; pos < end; pos += NLA_ALIGN(head[0])) {
-		memcpy(head, pos, sizeof(head));
-		if ((head[1] & NLA_TYPE_MASK) != VFIO_MIG_A_ATTR_RULE)
-			continue;
-		memcpy(&rule, pos + NLA_HDRLEN, sizeof(rule));
-		return rule != VFIO_MIG_RULE_NONE;
-	}
-	return true;
 }
 
 /*
  * Attributes that stand in the target in the same words are in order, and in
- * the order of their names, and fit: they need not be read.
+ * the order of their names, and fit: they need not be read. Returns how many.
  */
-static void skip_same(struct brought *b, struct walk *w)
+static unsigned int skip_same(struct brought *b,
+			      const struct vfio_mig_view *const *target,
+			      unsigned int n)
 {
-	size_t left = b->w.end - b->w.pos, size = w->end - w->pos, same;
-	__u16 head[2];
-	struct tlv t;
+	unsigned int i;
 
-	same = common(b->w.pos, w->pos, left < size ? left : size);
-	while (same >= NLA_HDRLEN) {
-		memcpy(head, w->pos, sizeof(head));
-		size = NLA_ALIGN(head[0]);
-		if (size > same ||
-		    (head[1] & NLA_TYPE_MASK) != VFIO_MIG_A_OBJECT_ATTR)
-			return;
-		t.start = w->pos;
-		t.data = w->pos + NLA_HDRLEN;
-		t.len = head[0] - NLA_HDRLEN;
-		if (!takes_itself(&t) || (!b->skipped && !in_order(b, &t)) ||
-		    vfio_mig_count_attr(&b->count, head[0]))
-			return;
-		b->last = t;
-		b->skipped = true;
-		b->w.pos += size;
-		w->pos += size;
-		same -= size;
+	for (i = 0; i < n; i++) {
+		const struct vfio_mig_view *t = target[i];
+		size_t left = b->w.end - b->w.pos, size = NLA_ALIGN(t->len);
+
+		if (left < t->len || memcmp(b->w.pos, t->wire, t->len) ||
+		    !t->takes_itself || (!b->skipped && !in_order(b, t)) ||
+		    vfio_mig_count_attr(&b->count, t->len))
+			break;
+		pass(b, t, true);
+		b->w.pos += size < left ? size : left;
 	}
+	return i;
 }
 
 /**
  * vfio_mig_match_brought - does a source that was not read fit a target?
  * @source: the source, which may be anything
- * @source_len: bytes at @source
- * @target: the target's profile, which vfio_mig_index_read() has read, and
- *	not liberally, in bytewise order of the names
- * @len: bytes at @target
+ * @len: bytes at @source
+ * @target: the target's attributes, in bytewise order of the names
+ * @n: how many
  * @emit: as of vfio_mig_match(), but see below
  * @arg: for @emit
  *
@@ -1696,8 +1669,9 @@ static void skip_same(struct brought *b, struct walk *w)
  * emitted all the same, and vfio_mig_index_read() tells whether something is
  * wrong with the source, or only not in the order of the names.
  */
-int vfio_mig_match_brought(const void *source, size_t source_len,
-			   const void *target, size_t len,
+int vfio_mig_match_brought(const void *source, size_t len,
+			   const struct vfio_mig_view *const *target,
+			   unsigned int n,
 			   int (*emit)(const struct vfio_mig_finding *finding,
 				       void *arg),
 			   void *arg)
@@ -1705,38 +1679,35 @@ int vfio_mig_match_brought(const void *source, size_t source_len,
 	struct matching m = { emit, arg, VFIO_MIG_VERDICT_COMPATIBLE };
 	struct brought b = {
 		.r = { .liberal = true },
-		.w = { source, (const __u8 *)source + source_len },
+		.w = { source, (const __u8 *)source + len },
 	};
-	struct walk w = { target, (const __u8 *)target + len };
-	int err, order, s_got = 0, t_got = 0;
-	struct vfio_mig_view t;
+	int err, order, got = 0;
+	unsigned int i = 0;
 
 	for (;;) {
-		if (!s_got && !t_got)
-			skip_same(&b, &w);
-		if (!s_got)
-			s_got = read_next(&b);
-		if (s_got < 0)
-			return s_got;
-		if (!t_got)
-			t_got = read_known(&w, &t);
-		if (t_got < 0)
-			return t_got;
-		if (!s_got && !t_got)
+		const struct vfio_mig_view *t;
+
+		if (!got) {
+			i += skip_same(&b, target + i, n - i);
+			got = read_next(&b);
+		}
+		if (got < 0)
+			return got;
+		if (!got && i == n)
 			break;
 
-		if (s_got && t_got)
-			order = compare_views(&b.view, &t);
+		t = i < n ? target[i] : NULL;
+		if (got && t)
+			order = compare_views(&b.view, t);
 		else
-			order = s_got ? -1 : 1;
+			order = got ? -1 : 1;
 		err = match_attr(&m, order <= 0 ? &b.view : NULL,
-				 order >= 0 ? &t : NULL);
+				 order >= 0 ? t : NULL);
 		if (err)
 			return err;
 		if (order <= 0)
-			s_got = 0;
-		if (order >= 0)
-			t_got = 0;
+			got = 0;
+		i += order >= 0;
 	}
 	return b.count.attrs ? m.verdict : -EINVAL;
 }

@@ -195,8 +195,15 @@ int vfio_mig_match_views(const struct vfio_mig_view *const *source,
 			 int (*emit)(const struct vfio_mig_finding *finding,
 				     void *arg),
 			 void *arg);
-int vfio_mig_match_brought(const void *source, size_t source_len,
-			   const void *target, size_t len,
+int vfio_mig_match_index(const struct vfio_mig_index *source,
+			 const struct vfio_mig_view *const *target,
+			 unsigned int n,
+			 int (*emit)(const struct vfio_mig_finding *finding,
+				     void *arg),
+			 void *arg);
+int vfio_mig_match_brought(const void *source, size_t len,
+			   const struct vfio_mig_view *const *target,
+			   unsigned int n,
 			   int (*emit)(const struct vfio_mig_finding *finding,
 				       void *arg),
 			   void *arg);

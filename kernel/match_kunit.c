@@ -154,16 +154,16 @@ static struct vfio_mig_profile *make(struct kunit *test,
 	return seal(test, draft);
 }
 
-static struct vfio_mig_index *read_index(struct kunit *test, const void *wire,
-					 size_t len)
+static struct vfio_mig_index *read_index(struct kunit *test,
+					 const struct flat *flat)
 {
 	struct vfio_mig_index *index;
 	struct vfio_mig_fault fault;
 
 	index = kunit_kzalloc(test, sizeof(*index), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, index);
-	KUNIT_ASSERT_EQ(test, 0, vfio_mig_index_read(index, wire, len, false,
-						     &fault));
+	KUNIT_ASSERT_EQ(test, 0, vfio_mig_index_read(index, flat->wire,
+						     flat->len, false, &fault));
 	return index;
 }
 
@@ -172,12 +172,13 @@ static void rules(struct kunit *test)
 	const struct rule_case *c = test->param_value;
 	struct vfio_mig_profile *source = make(test, &c->source);
 	struct vfio_mig_profile *target = make(test, &c->target);
+	const struct flat *flat = flatten(test, target);
 	struct vfio_mig_index *index;
 	struct findings found = { 0 };
 
-	index = read_index(test, source->wire, source->len);
+	index = read_index(test, flatten(test, source));
 	KUNIT_EXPECT_EQ(test, c->verdict,
-			vfio_mig_match(index, target->wire, target->len, keep,
+			vfio_mig_match(index, flat->wire, flat->len, keep,
 				       &found));
 	KUNIT_EXPECT_EQ(test, c->kind ? 1 : 0, found.n);
 	KUNIT_EXPECT_EQ(test, c->kind, found.last.kind);
@@ -187,10 +188,10 @@ static void rules(struct kunit *test)
 	}
 	/* whatever it is, it fits itself, unless it fits nothing */
 	if (c->target.rule != VFIO_MIG_RULE_NONE) {
-		index = read_index(test, target->wire, target->len);
+		index = read_index(test, flat);
 		KUNIT_EXPECT_EQ(test, COMPATIBLE,
-				vfio_mig_match(index, target->wire,
-					       target->len, NULL, NULL));
+				vfio_mig_match(index, flat->wire, flat->len,
+					       NULL, NULL));
 	}
 	vfio_mig_profile_put(source);
 	vfio_mig_profile_put(target);
@@ -221,7 +222,7 @@ static struct vfio_mig_profile *make_full(struct kunit *test)
  * against what is right, and that against it.
  */
 static int try_wire(struct vfio_mig_index *index, struct vfio_mig_index *right,
-		    const struct vfio_mig_profile *target, const void *wire,
+		    const struct flat *target, const void *wire,
 		    size_t len, bool liberal)
 {
 	struct vfio_mig_fault fault;
@@ -246,17 +247,17 @@ static int try_wire(struct vfio_mig_index *index, struct vfio_mig_index *right,
 static void cut_off(struct kunit *test)
 {
 	struct vfio_mig_profile *profile = make_full(test);
+	const struct flat *flat = flatten(test, profile);
 	struct vfio_mig_index *right, *index;
 	unsigned int whole = 0;
 	size_t len;
 	int err;
 
-	right = read_index(test, profile->wire, profile->len);
+	right = read_index(test, flat);
 	index = kunit_kzalloc(test, sizeof(*index), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, index);
-	for (len = 1; len <= profile->len; len++) {
-		err = try_wire(index, right, profile, profile->wire, len,
-			       true);
+	for (len = 1; len <= flat->len; len++) {
+		err = try_wire(index, right, flat, flat->wire, len, true);
 		KUNIT_EXPECT_TRUE(test, !err || err == -EINVAL);
 		whole += !err;
 	}
@@ -270,21 +271,21 @@ static void cut_off(struct kunit *test)
 static void flipped(struct kunit *test)
 {
 	struct vfio_mig_profile *profile = make_full(test);
+	const struct flat *flat = flatten(test, profile);
 	struct vfio_mig_index *right, *index;
 	unsigned int bit, good = 0, bad = 0;
 	u8 *wire;
 	int err;
 
-	right = read_index(test, profile->wire, profile->len);
+	right = read_index(test, flat);
 	index = kunit_kzalloc(test, sizeof(*index), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, index);
-	wire = kunit_kzalloc(test, profile->len, GFP_KERNEL);
+	wire = kunit_kzalloc(test, flat->len, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, wire);
-	for (bit = 0; bit < 8U * profile->len; bit++) {
-		memcpy(wire, profile->wire, profile->len);
+	for (bit = 0; bit < 8U * flat->len; bit++) {
+		memcpy(wire, flat->wire, flat->len);
 		wire[bit / 8] ^= 1 << bit % 8;
-		err = try_wire(index, right, profile, wire, profile->len,
-			       bit % 2);
+		err = try_wire(index, right, flat, wire, flat->len, bit % 2);
 		KUNIT_EXPECT_TRUE(test,
 				  !err || err == -EINVAL || err == -E2BIG);
 		if (err)

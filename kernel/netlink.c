@@ -13,6 +13,7 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "refused.h"
+#include "words.h"
 
 /**
  * struct dump_ctx - what a dump keeps from one call to the next
@@ -63,7 +64,8 @@ static const struct {
 /* Bytes in a message about an object, behind the netlink header. */
 static u32 payload(const struct vfio_mig_profile *profile)
 {
-	return GENL_HDRLEN + profile->len + nla_total_size(sizeof(u64)) +
+	return GENL_HDRLEN + vfio_mig_profile_len(profile) +
+	       nla_total_size(sizeof(u64)) +
 	       (profile->is_type ? nla_total_size(sizeof(u32)) : 0) +
 	       vfio_mig_refused_size(profile->refused);
 }
@@ -79,6 +81,24 @@ u32 vfio_mig_nl_msg_size(const struct vfio_mig_profile *profile)
 	return nlmsg_total_size(payload(profile));
 }
 
+/* Id and handle, attributes, what is left out. */
+static int put_profile(struct sk_buff *skb,
+		       const struct vfio_mig_profile *profile)
+{
+	u32 len = vfio_mig_profile_len(profile);
+	void *to;
+
+	if (skb_tailroom(skb) < (int)len)
+		return -EMSGSIZE;
+	to = skb_put(skb, len);
+	memcpy(to, profile->wire, profile->head);
+	to += profile->head;
+	vfio_mig_words_write(profile->words, to);
+	to += profile->words->len;
+	memcpy(to, profile->wire + profile->head, profile->left);
+	return 0;
+}
+
 /* The one place that writes an object into a message. */
 static int fill_object(struct sk_buff *skb,
 		       const struct vfio_mig_profile *profile, u64 seq,
@@ -87,7 +107,7 @@ static int fill_object(struct sk_buff *skb,
 	if (!hdr)
 		return -EMSGSIZE;
 
-	if (nla_append(skb, profile->len, profile->wire) ||
+	if (put_profile(skb, profile) ||
 	    nla_put(skb, VFIO_MIG_A_OBJECT_SEQ, sizeof(seq), &seq) ||
 	    (profile->is_type &&
 	     nla_put_u32(skb, VFIO_MIG_A_OBJECT_AVAILABLE,

@@ -14,15 +14,22 @@
 #include "overlay.h"
 #include "profile.h"
 #include "value.h"
+#include "words.h"
 
 /**
- * struct work - what is too large for a stack
+ * struct work - what is changed
  * @base: what VFIO and the driver say
- * @said: what the administrator says
+ * @said: what the administrator has said so far, or NULL
+ * @edits: what is changed of it
+ * @refusal: why it is refused
+ * @index: what the administrator says then
  */
 struct work {
-	struct vfio_mig_index base;
-	struct vfio_mig_index said;
+	const struct vfio_mig_words *base;
+	const struct vfio_mig_words *said;
+	const struct vfio_mig_edits *edits;
+	struct vfio_mig_refusal *refusal;
+	struct vfio_mig_index index;
 };
 
 static int refuse(struct vfio_mig_refusal *refusal, int err,
@@ -55,20 +62,6 @@ static int refuse_last(struct vfio_mig_refusal *refusal, int err,
 	return refuse(refusal, err, reason, vfio_mig_edits_last(edits));
 }
 
-/* The attribute of that name in what was read, or NULL. */
-const struct vfio_mig_view *
-vfio_mig_find_view(const struct vfio_mig_index *index, const void *name,
-		   size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < index->n; i++)
-		if (index->views[i].name_len == len &&
-		    !memcmp(index->views[i].name, name, len))
-			return &index->views[i];
-	return NULL;
-}
-
 static const struct vfio_mig_edit *find_edit(const struct vfio_mig_edits *edits,
 					     const char *name, size_t len)
 {
@@ -79,39 +72,6 @@ static const struct vfio_mig_edit *find_edit(const struct vfio_mig_edits *edits,
 		    !memcmp(edits->edits[i].name, name, len))
 			return &edits->edits[i];
 	return NULL;
-}
-
-/* What was read before can be read again, unless there is nothing in it. */
-int vfio_mig_read_again(struct vfio_mig_index *index, const void *wire,
-			size_t len)
-{
-	struct vfio_mig_fault fault;
-
-	index->n = 0;
-	if (!len)
-		return 0;
-	return vfio_mig_index_read(index, wire, len, false, &fault);
-}
-
-static struct work *begin(const struct vfio_mig_profile *base,
-			  const struct vfio_mig_overlay *overlay)
-{
-	struct work *work = kmalloc(sizeof(*work), GFP_KERNEL);
-	int err;
-
-	if (!work)
-		return ERR_PTR(-ENOMEM);
-
-	err = vfio_mig_read_again(&work->base, base->wire, base->len);
-	if (!err)
-		err = vfio_mig_read_again(&work->said,
-					  overlay ? overlay->wire : NULL,
-					  overlay ? overlay->len : 0);
-	if (WARN_ON_ONCE(err)) {
-		kfree(work);
-		return ERR_PTR(err);
-	}
-	return work;
 }
 
 static int put_raw(struct sk_buff *skb, const void *wire, size_t len)
@@ -158,14 +118,14 @@ int vfio_mig_put_ruled(struct sk_buff *skb, const struct vfio_mig_view *view,
 }
 
 static int put_edit(struct sk_buff *skb, const struct work *work,
-		    const struct vfio_mig_edit *edit,
-		    struct vfio_mig_refusal *refusal)
+		    const struct vfio_mig_edit *edit)
 {
+	struct vfio_mig_refusal *refusal = work->refusal;
 	const struct vfio_mig_view *base, *said;
 	const char *reason;
 
-	base = vfio_mig_find_view(&work->base, edit->name, edit->name_len);
-	said = vfio_mig_find_view(&work->said, edit->name, edit->name_len);
+	base = vfio_mig_words_find(work->base, edit->name, edit->name_len);
+	said = vfio_mig_words_find(work->said, edit->name, edit->name_len);
 
 	switch (edit->kind) {
 	case VFIO_MIG_EDIT_SET:
@@ -201,16 +161,16 @@ static int put_edit(struct sk_buff *skb, const struct work *work,
 }
 
 /* All that is said from now on, in any order and form. */
-static int collect(struct sk_buff *skb, const struct work *work,
-		   const struct vfio_mig_edits *edits,
-		   struct vfio_mig_refusal *refusal)
+static int collect(struct sk_buff *skb, const struct work *work)
 {
+	const struct vfio_mig_words *said = work->said;
+	const struct vfio_mig_edits *edits = work->edits;
 	const struct vfio_mig_view *view;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < work->said.n; i++) {
-		view = &work->said.views[i];
+	for (i = 0; said && i < said->n; i++) {
+		view = said->list[i];
 		if ((edits->replace && view->origin == VFIO_MIG_ORIGIN_ADMIN) ||
 		    find_edit(edits, view->name, view->name_len))
 			continue;
@@ -219,17 +179,17 @@ static int collect(struct sk_buff *skb, const struct work *work,
 			return err;
 	}
 	for (i = 0; i < edits->n; i++) {
-		err = put_edit(skb, work, &edits->edits[i], refusal);
+		err = put_edit(skb, work, &edits->edits[i]);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int check_said(struct vfio_mig_index *said, const struct sk_buff *skb,
-		      const struct vfio_mig_edits *edits,
-		      unsigned int admin_max, struct vfio_mig_refusal *refusal)
+static int check_said(struct work *work, const struct sk_buff *skb,
+		      unsigned int admin_max)
 {
+	struct vfio_mig_index *said = &work->index;
 	const struct vfio_mig_edit *edit;
 	struct vfio_mig_fault fault;
 	unsigned int i, own = 0;
@@ -241,28 +201,29 @@ static int check_said(struct vfio_mig_index *said, const struct sk_buff *skb,
 
 	err = vfio_mig_index_read(said, skb->data, skb->len, false, &fault);
 	if (err) {
-		edit = find_edit(edits, fault.name, fault.name_len);
+		edit = find_edit(work->edits, fault.name, fault.name_len);
 		if (edit)
-			return refuse(refusal, err, fault.reason, edit->at);
-		return refuse_last(refusal, err, fault.reason, edits);
+			return refuse(work->refusal, err, fault.reason,
+				      edit->at);
+		return refuse_last(work->refusal, err, fault.reason,
+				   work->edits);
 	}
 	for (i = 0; i < said->n; i++)
 		own += said->views[i].origin == VFIO_MIG_ORIGIN_ADMIN;
 	if (own > admin_max)
-		return refuse_last(refusal, -EDQUOT,
+		return refuse_last(work->refusal, -EDQUOT,
 				   "more attributes than an administrator may set",
-				   edits);
+				   work->edits);
 	return 0;
 }
 
 /* What was left out in the request is written, and makes it larger. */
-static struct vfio_mig_overlay *write_said(const struct vfio_mig_index *said,
-					   struct sk_buff *skb,
-					   const struct vfio_mig_edits *edits,
-					   struct vfio_mig_refusal *refusal)
+static struct vfio_mig_words *write_said(const struct work *work,
+					 struct sk_buff *skb)
 {
+	const struct vfio_mig_index *said = &work->index;
 	struct vfio_mig_count count = { 0 };
-	struct vfio_mig_overlay *overlay;
+	struct vfio_mig_words *overlay;
 	struct vfio_mig_view view;
 	const char *reason;
 	unsigned int i;
@@ -278,24 +239,20 @@ static struct vfio_mig_overlay *write_said(const struct vfio_mig_index *said,
 			return ERR_PTR(err);
 		reason = vfio_mig_count_attr(&count, skb->len - from);
 		if (reason)
-			return ERR_PTR(refuse_last(refusal, -E2BIG, reason,
-						   edits));
+			return ERR_PTR(refuse_last(work->refusal, -E2BIG,
+						   reason, work->edits));
 	}
 
-	overlay = kmalloc(struct_size(overlay, wire, skb->len), GFP_KERNEL);
-	if (!overlay)
-		return ERR_PTR(-ENOMEM);
-	overlay->len = skb->len;
-	memcpy(overlay->wire, skb->data, skb->len);
-	return overlay;
+	overlay = vfio_mig_words_get(skb->data, skb->len);
+	return overlay ?: ERR_PTR(-ENOMEM);
 }
 
 /* Bytes that are enough for what collect() puts. */
 static size_t collect_size(const struct vfio_mig_profile *base,
-			   const struct vfio_mig_overlay *old,
+			   const struct vfio_mig_words *old,
 			   const struct vfio_mig_edits *edits)
 {
-	size_t size = base->len + (old ? old->len : 0);
+	size_t size = base->words->len + (old ? old->len : 0);
 	unsigned int i;
 
 	for (i = 0; i < edits->n; i++) {
@@ -320,32 +277,33 @@ static size_t collect_size(const struct vfio_mig_profile *base,
  * Return: what the administrator says then, or an ERR_PTR: -ENOMEM, or what
  * @refusal tells, -EDQUOT if there are more than @admin_max.
  */
-struct vfio_mig_overlay *
+struct vfio_mig_words *
 vfio_mig_overlay_edit(const struct vfio_mig_profile *base,
-		      const struct vfio_mig_overlay *old,
+		      const struct vfio_mig_words *old,
 		      const struct vfio_mig_edits *edits,
 		      unsigned int admin_max,
 		      struct vfio_mig_refusal *refusal)
 {
 	size_t size = collect_size(base, old, edits);
-	struct vfio_mig_overlay *overlay;
+	struct work *work = kmalloc(sizeof(*work), GFP_KERNEL);
+	struct vfio_mig_words *overlay;
 	struct sk_buff *raw, *out;
-	struct work *work;
 	int err = -ENOMEM;
 
-	work = begin(base, old);
-	if (IS_ERR(work))
-		return ERR_CAST(work);
+	if (!work)
+		return ERR_PTR(-ENOMEM);
+	work->base = base->words;
+	work->said = old;
+	work->edits = edits;
+	work->refusal = refusal;
 
 	raw = alloc_skb(size, GFP_KERNEL);
 	out = alloc_skb(size + VFIO_MIG_ATTRS_MAX * NUMBERS, GFP_KERNEL);
 	if (raw && out)
-		err = collect(raw, work, edits, refusal);
-	/* it points into @raw from here on, no longer into @old */
+		err = collect(raw, work);
 	if (!err)
-		err = check_said(&work->said, raw, edits, admin_max, refusal);
-	overlay = err ? ERR_PTR(err) :
-			write_said(&work->said, out, edits, refusal);
+		err = check_said(work, raw, admin_max);
+	overlay = err ? ERR_PTR(err) : write_said(work, out);
 
 	kfree_skb(out);
 	kfree_skb(raw);
@@ -373,10 +331,11 @@ bool vfio_mig_view_holds(const struct vfio_mig_view *base,
 }
 
 /* Is this name the driver's from now on? */
-static bool displaced(const struct work *work, const struct vfio_mig_view *said)
+static bool displaced(const struct vfio_mig_words *base,
+		      const struct vfio_mig_view *said)
 {
 	return said->origin == VFIO_MIG_ORIGIN_ADMIN &&
-	       vfio_mig_find_view(&work->base, said->name, said->name_len);
+	       vfio_mig_words_find(base, said->name, said->name_len);
 }
 
 static void tell_dropped(const struct vfio_mig_view *view,
@@ -389,12 +348,12 @@ static void tell_dropped(const struct vfio_mig_view *view,
 
 /* How large is the profile with it? Returns what limit that is beyond. */
 static const char *count_said(struct vfio_mig_count *count,
-			      const struct work *work,
+			      const struct vfio_mig_words *words,
 			      const struct vfio_mig_view *said)
 {
 	const struct vfio_mig_view *base;
 
-	base = vfio_mig_find_view(&work->base, said->name, said->name_len);
+	base = vfio_mig_words_find(words, said->name, said->name_len);
 	if (!vfio_mig_view_holds(base, said))
 		return NULL;
 	if (base) {
@@ -404,29 +363,25 @@ static const char *count_said(struct vfio_mig_count *count,
 	return vfio_mig_count_attr(count, said->len);
 }
 
-static void keep(struct vfio_mig_overlay *kept, const struct work *work,
+static void keep(struct vfio_mig_words *kept, const struct vfio_mig_words *base,
+		 const struct vfio_mig_words *said,
 		 const struct vfio_mig_handle *handle)
 {
-	struct vfio_mig_count count = { .attrs = work->base.n };
+	struct vfio_mig_count count = { .attrs = base->n, .bytes = base->len };
 	const struct vfio_mig_view *view;
 	bool room = true;
 	unsigned int i;
 
-	for (i = 0; i < work->base.n; i++)
-		count.bytes += NLA_ALIGN(work->base.views[i].len);
-
-	for (i = 0; i < work->said.n; i++) {
-		view = &work->said.views[work->said.order[i]];
-		if (displaced(work, view))
+	for (i = 0; i < said->n; i++) {
+		view = said->list[i];
+		if (displaced(base, view))
 			continue;
-		if (room && count_said(&count, work, view))
+		if (room && count_said(&count, base, view))
 			room = false;
-		if (!room) {
+		if (room)
+			vfio_mig_words_add(kept, vfio_mig_word_hold(view));
+		else
 			tell_dropped(view, handle);
-			continue;
-		}
-		memcpy(kept->wire + kept->len, view->wire, view->len);
-		kept->len += NLA_ALIGN(view->len);
 	}
 }
 
@@ -434,7 +389,7 @@ static void keep(struct vfio_mig_overlay *kept, const struct work *work,
  * vfio_mig_overlay_rebase - drop what cannot be laid over something else
  * @base: what VFIO and the driver say now
  * @overlay: what the administrator has said, or NULL; replaced by what is left
- *	of it, if that is less, and then the other one is still there
+ *	of it, with a reference for the caller, if this succeeds
  * @handle: handle of the object
  *
  * An attribute of the administrator's is dropped for good if @base claims its
@@ -445,28 +400,17 @@ static void keep(struct vfio_mig_overlay *kept, const struct work *work,
  * Return: 0 or -ENOMEM.
  */
 int vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
-			    struct vfio_mig_overlay **overlay,
+			    struct vfio_mig_words **overlay,
 			    const struct vfio_mig_handle *handle)
 {
-	struct vfio_mig_overlay *kept;
-	struct work *work;
+	struct vfio_mig_words *kept;
 
 	if (!*overlay)
 		return 0;
-	work = begin(base, *overlay);
-	if (IS_ERR(work))
-		return PTR_ERR(work);
-	kept = kzalloc(struct_size(kept, wire, (*overlay)->len), GFP_KERNEL);
-	if (!kept) {
-		kfree(work);
+	kept = vfio_mig_words_alloc((*overlay)->n);
+	if (!kept)
 		return -ENOMEM;
-	}
-
-	keep(kept, work, handle);
-	if (kept->len == (*overlay)->len)
-		kfree(kept);
-	else
-		*overlay = kept;
-	kfree(work);
+	keep(kept, base->words, *overlay, handle);
+	*overlay = kept;
 	return 0;
 }

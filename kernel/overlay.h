@@ -8,19 +8,9 @@
 
 struct nlattr;
 struct sk_buff;
+struct vfio_mig_words;
 struct vfio_mig_handle;
 struct vfio_mig_profile;
-
-/**
- * struct vfio_mig_overlay - what the administrator says of a device
- * @len: bytes at @wire
- * @wire: the attributes as they go into a message, in bytewise order of their
- *	names; of origin vfio are those of which the rule was replaced
- */
-struct vfio_mig_overlay {
-	u16 len;
-	u8 wire[] __aligned(4);
-};
 
 /**
  * enum vfio_mig_edit_kind - what is done to an attribute
@@ -79,20 +69,15 @@ struct vfio_mig_refusal {
 	char text[80];
 };
 
-struct vfio_mig_overlay *
+struct vfio_mig_words *
 vfio_mig_overlay_edit(const struct vfio_mig_profile *base,
-		      const struct vfio_mig_overlay *old,
+		      const struct vfio_mig_words *old,
 		      const struct vfio_mig_edits *edits,
 		      unsigned int admin_max,
 		      struct vfio_mig_refusal *refusal);
 int vfio_mig_overlay_rebase(const struct vfio_mig_profile *base,
-			    struct vfio_mig_overlay **overlay,
+			    struct vfio_mig_words **overlay,
 			    const struct vfio_mig_handle *handle);
-const struct vfio_mig_view *
-vfio_mig_find_view(const struct vfio_mig_index *index, const void *name,
-		   size_t len);
-int vfio_mig_read_again(struct vfio_mig_index *index, const void *wire,
-			size_t len);
 bool vfio_mig_view_holds(const struct vfio_mig_view *base,
 			 const struct vfio_mig_view *said);
 int vfio_mig_put_ruled(struct sk_buff *skb, const struct vfio_mig_view *view,

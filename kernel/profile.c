@@ -4,86 +4,102 @@
  * copied.
  */
 
-#include <linux/align.h>
 #include <linux/err.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <net/netlink.h>
 
+#include "match.h"
 #include "profile.h"
 #include "refused.h"
 #include "words.h"
 
-/* All but the attributes' views. */
-static struct vfio_mig_profile *alloc_profile(const void *wire, size_t len,
-					      unsigned int n)
+/**
+ * struct parts - what a profile is made of
+ * @head: id and handle
+ * @head_len: bytes at @head
+ * @left: what is left out
+ * @left_len: bytes at @left
+ * @words: the attributes
+ */
+struct parts {
+	const void *head;
+	size_t head_len;
+	const void *left;
+	size_t left_len;
+	struct vfio_mig_words *words;
+};
+
+/* The reference to the words goes over, also if there is no memory. */
+static struct vfio_mig_profile *new_profile(const struct parts *parts)
 {
 	struct vfio_mig_profile *profile;
-	size_t at = ALIGN(struct_size(profile, wire, len), sizeof(void *));
 
-	profile = kzalloc(at + n * sizeof(*profile->views), GFP_KERNEL);
-	if (!profile)
+	profile = kzalloc(struct_size(profile, wire,
+				      parts->head_len + parts->left_len),
+			  GFP_KERNEL);
+	if (!profile) {
+		vfio_mig_words_put(parts->words);
 		return NULL;
+	}
 	refcount_set(&profile->ref, 1);
-	profile->views = (void *)profile + at;
-	profile->n = n;
-	profile->end = len;
-	profile->len = len;
-	memcpy(profile->wire, wire, len);
+	profile->words = parts->words;
+	profile->head = parts->head_len;
+	profile->left = parts->left_len;
+	memcpy(profile->wire, parts->head, parts->head_len);
+	memcpy(profile->wire + profile->head, parts->left, parts->left_len);
 	return profile;
 }
 
 /**
  * vfio_mig_profile_alloc - make a profile
- * @wire: what it says, which is copied
+ * @wire: what it says, which is copied: id and handle, then the attributes
+ * @head: bytes at @wire that are id and handle
  * @len: bytes at @wire
  *
  * Context: may sleep.
  * Return: a profile of one reference, the caller's, in which all else is
  * zero, or NULL for want of memory.
  */
-struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t len)
+struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t head,
+						size_t len)
 {
-	struct vfio_mig_profile *profile;
+	struct parts parts = {
+		.head = wire,
+		.head_len = head,
+		.words = vfio_mig_words_get(wire + head, len - head),
+	};
 
-	profile = alloc_profile(wire, len, vfio_mig_words_count(wire, len));
-	if (!profile)
-		return NULL;
-	if (vfio_mig_words_get(profile->views, profile->wire, len)) {
-		kfree(profile);
-		return NULL;
-	}
-	return profile;
+	return parts.words ? new_profile(&parts) : NULL;
 }
 
 /**
  * vfio_mig_profile_like - make another profile of the same object
  * @profile: a profile of it
- * @wire: what the other one says: what is in front of the attributes, as
- *	@profile says it, then the attributes
- * @len: bytes at @wire
+ * @words: what the other one says, the reference to which goes over, also if
+ *	this fails
+ * @left: what is left out of it, as it goes into a message
+ * @left_len: bytes at @left
  *
  * Context: may sleep.
  * Return: a profile of one reference, the caller's, or ERR_PTR(-ENOMEM).
  */
 struct vfio_mig_profile *
 vfio_mig_profile_like(const struct vfio_mig_profile *profile,
-		      const void *wire, size_t len)
+		      struct vfio_mig_words *words, const void *left,
+		      size_t left_len)
 {
-	struct vfio_mig_profile *other;
+	const struct parts parts = {
+		.head = profile->wire,
+		.head_len = profile->head,
+		.left = left,
+		.left_len = left_len,
+		.words = words,
+	};
+	struct vfio_mig_profile *other = new_profile(&parts);
 
-	if (wire == profile->wire) {
-		other = alloc_profile(wire, len, profile->n);
-		if (other)
-			vfio_mig_words_hold(other->views, profile->views,
-					    profile->n);
-	} else {
-		other = vfio_mig_profile_alloc(wire, len);
-	}
 	if (!other)
 		return ERR_PTR(-ENOMEM);
 	other->id = profile->id;
-	other->head = profile->head;
 	other->available = profile->available;
 	other->is_type = profile->is_type;
 	return other;
@@ -101,12 +117,24 @@ vfio_mig_profile_copy(const struct vfio_mig_profile *profile)
 {
 	struct vfio_mig_profile *copy;
 
-	copy = vfio_mig_profile_like(profile, profile->wire, profile->len);
-	if (!IS_ERR(copy)) {
-		copy->end = profile->end;
+	copy = vfio_mig_profile_like(profile,
+				     vfio_mig_words_hold(profile->words),
+				     profile->wire + profile->head,
+				     profile->left);
+	if (!IS_ERR(copy))
 		copy->no_room = profile->no_room;
-	}
 	return copy;
+}
+
+/**
+ * vfio_mig_profile_len - how much does a profile say?
+ * @profile: the profile
+ *
+ * Return: bytes that it takes in a message.
+ */
+u32 vfio_mig_profile_len(const struct vfio_mig_profile *profile)
+{
+	return profile->head + profile->words->len + profile->left;
 }
 
 /**
@@ -118,19 +146,14 @@ vfio_mig_profile_copy(const struct vfio_mig_profile *profile)
  */
 const char *vfio_mig_profile_driver(const struct vfio_mig_profile *profile)
 {
-	const struct nlattr *nla, *name, *value;
-	int left;
+	static const char name[] = "driver";
+	const struct vfio_mig_view *view;
 
-	nla_for_each_attr(nla, (const struct nlattr *)profile->wire,
-			  profile->len, left) {
-		if (nla_type(nla) != VFIO_MIG_A_OBJECT_ATTR)
-			continue;
-		name = nla_find_nested(nla, VFIO_MIG_A_ATTR_NAME);
-		value = nla_find_nested(nla, VFIO_MIG_A_ATTR_STRING);
-		if (name && value && !nla_strcmp(name, "driver"))
-			return nla_data(value);
-	}
-	return NULL;
+	view = vfio_mig_words_find(profile->words, name, strlen(name));
+	if (!view || view->value.type != VFIO_MIG_A_ATTR_STRING)
+		return NULL;
+	/* where it was read, it ends with a NUL */
+	return (const char *)view->value.data;
 }
 
 /**
@@ -144,20 +167,22 @@ bool vfio_mig_profile_same(const struct vfio_mig_profile *a,
 			   const struct vfio_mig_profile *b)
 {
 	return a->available == b->available && a->refused == b->refused &&
-	       a->len == b->len && !memcmp(a->wire, b->wire, a->len);
+	       vfio_mig_words_same(a->words, b->words) &&
+	       a->left == b->left &&
+	       !memcmp(a->wire + a->head, b->wire + b->head, a->left);
 }
 
 /**
  * vfio_mig_profile_put - drop a reference
  * @profile: the profile
  *
- * Context: any but hard interrupts. The profile is freed after a grace period.
+ * Context: any but interrupts. The profile is freed after a grace period.
  */
 void vfio_mig_profile_put(struct vfio_mig_profile *profile)
 {
 	if (!refcount_dec_and_test(&profile->ref))
 		return;
 	vfio_mig_refused_put(profile->refused);
-	vfio_mig_words_put(profile->views, profile->n);
+	vfio_mig_words_put(profile->words);
 	kfree_rcu(profile, rcu);
 }

@@ -8,7 +8,7 @@
 
 struct vfio_mig_net;
 struct vfio_mig_refused;
-struct vfio_mig_view;
+struct vfio_mig_words;
 
 /**
  * struct vfio_mig_handle - how people call an object
@@ -32,14 +32,11 @@ struct vfio_mig_handle {
  * @available: how many devices can still be created from a type
  * @is_type: it is of a type, and so @available means something
  * @refused: streams that the device has refused, NULL if there were none
- * @views: the attributes, read, behind @wire
- * @n: how many there are
- * @head: bytes in @wire that are id and handle, in front of the attributes
- * @end: bytes in @wire up to where the attributes end
- * @len: bytes in @wire
+ * @words: the attributes
  * @no_room: how much of what the administrator says has no room
- * @wire: id, handle, attributes, and what is left out, as they go into a
- *	message
+ * @head: bytes in @wire that are id and handle
+ * @left: bytes in @wire behind them that say what is left out
+ * @wire: both, as they go into a message in front of @words, and behind them
  *
  * Nothing in it changes once it is published. A reader finds it under RCU and
  * takes a reference if it needs it for longer.
@@ -53,19 +50,20 @@ struct vfio_mig_profile {
 	u32 available;
 	bool is_type;
 	struct vfio_mig_refused *refused;
-	const struct vfio_mig_view **views;
-	u16 n;
-	u16 head;
-	u16 end;
-	u16 len;
+	struct vfio_mig_words *words;
 	u16 no_room;
+	u16 head;
+	u16 left;
 	u8 wire[] __aligned(4);
 };
 
-struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t len);
+struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t head,
+						size_t len);
+u32 vfio_mig_profile_len(const struct vfio_mig_profile *profile);
 struct vfio_mig_profile *
 vfio_mig_profile_like(const struct vfio_mig_profile *profile,
-		      const void *wire, size_t len);
+		      struct vfio_mig_words *words, const void *left,
+		      size_t left_len);
 struct vfio_mig_profile *
 vfio_mig_profile_copy(const struct vfio_mig_profile *profile);
 const char *vfio_mig_profile_driver(const struct vfio_mig_profile *profile);

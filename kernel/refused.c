@@ -11,6 +11,7 @@
 #include "match.h"
 #include "profile.h"
 #include "refused.h"
+#include "words.h"
 
 /**
  * struct room - how much room findings take
@@ -63,8 +64,9 @@ vfio_mig_refused_alloc(const char *reason, const struct vfio_mig_index *source,
 
 	if (nla_put_string(room.skb, VFIO_MIG_A_REFUSED_REASON, reason))
 		goto out_free;
-	if (source && vfio_mig_match(source, target->wire, target->len,
-				     add_finding, &room) < 0)
+	if (source && vfio_mig_match_index(source, target->words->list,
+					   target->words->n, add_finding,
+					   &room) < 0)
 		goto out_free;
 
 	refused = kmalloc(struct_size(refused, wire, room.skb->len),

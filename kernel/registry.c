@@ -42,6 +42,7 @@
 #include "netlink.h"
 #include "refused.h"
 #include "registry.h"
+#include "words.h"
 
 /* Tells this loading of the module from others. */
 u64 vfio_mig_instance __ro_after_init;
@@ -337,13 +338,13 @@ static void find_parts(struct vfio_mig_net *ns, const char *driver,
  */
 struct place {
 	struct vfio_mig_net *ns;
-	const struct vfio_mig_overlay *overlay;
-	const struct vfio_mig_overlay *home_overlay;
+	const struct vfio_mig_words *overlay;
+	const struct vfio_mig_words *home_overlay;
 };
 
 /* Where an object is. */
 static struct place place_of(const struct vfio_mig_object *obj,
-			     const struct vfio_mig_overlay *overlay)
+			     const struct vfio_mig_words *overlay)
 {
 	return (struct place){
 		.ns = obj->ns,
@@ -505,14 +506,14 @@ static int refuse(struct vfio_mig_refusal *refusal, int err,
 }
 
 static void set_overlay(struct vfio_mig_object *obj,
-			struct vfio_mig_overlay *overlay)
+			struct vfio_mig_words *overlay)
 {
 	lockdep_assert_held(&obj->guard);
 	lockdep_assert_held(&registry_lock);
 
-	if (overlay == obj->overlay)
-		return;
-	kfree(obj->overlay);
+	/* it may be the same one */
+	vfio_mig_words_hold(overlay);
+	vfio_mig_words_put(obj->overlay);
 	obj->overlay = overlay;
 }
 
@@ -541,8 +542,7 @@ static int judge_edits(const struct vfio_mig_profile *old,
 /**
  * vfio_mig_object_say - publish what the administrator says of a device
  * @obj: the device
- * @overlay: what he says from now on, which is taken over if this succeeds and
- *	is not only tried
+ * @overlay: what he says from now on
  * @edits: by what that came to be
  * @only_try: would it succeed? Nothing is published.
  * @refusal: why it is refused
@@ -555,7 +555,7 @@ static int judge_edits(const struct vfio_mig_profile *old,
  * policy says it already.
  */
 int vfio_mig_object_say(struct vfio_mig_object *obj,
-			struct vfio_mig_overlay *overlay,
+			struct vfio_mig_words *overlay,
 			const struct vfio_mig_edits *edits, bool only_try,
 			struct vfio_mig_refusal *refusal)
 {
@@ -587,7 +587,7 @@ out_unlock:
 /**
  * vfio_mig_object_keep - take over what the administrator says of a device
  * @obj: the device
- * @overlay: what he says from now on, which is taken over
+ * @overlay: what he says from now on
  *
  * Cannot fail: if there is no memory to publish it now, that is done when the
  * device is described the next time.
@@ -595,7 +595,7 @@ out_unlock:
  * Context: as of vfio_mig_object_say().
  */
 void vfio_mig_object_keep(struct vfio_mig_object *obj,
-			  struct vfio_mig_overlay *overlay)
+			  struct vfio_mig_words *overlay)
 {
 	const struct place place = place_of(obj, overlay);
 	struct vfio_mig_shortage shortage;
@@ -621,26 +621,17 @@ void vfio_mig_object_keep(struct vfio_mig_object *obj,
  */
 struct update {
 	struct vfio_mig_profile *base;
-	struct vfio_mig_overlay *overlay;
+	struct vfio_mig_words *overlay;
 	struct vfio_mig_profile *profile;
-	struct vfio_mig_overlay *home_overlay;
+	struct vfio_mig_words *home_overlay;
 	struct vfio_mig_profile *home;
 };
 
-static int make_update(struct vfio_mig_object *obj, struct update *update)
+static int compose_update(const struct vfio_mig_object *obj,
+			  struct update *update)
 {
 	struct place place = place_of(obj, NULL);
 	struct place home = { .ns = vfio_mig_net(&init_net) };
-	int err;
-
-	err = vfio_mig_overlay_rebase(update->base, &update->overlay,
-				      &obj->handle);
-	if (!err)
-		err = vfio_mig_overlay_rebase(update->base,
-					      &update->home_overlay,
-					      &obj->handle);
-	if (err)
-		return err;
 
 	place.overlay = update->overlay;
 	place.home_overlay = update->home_overlay;
@@ -660,13 +651,40 @@ static int make_update(struct vfio_mig_object *obj, struct update *update)
 	return PTR_ERR(update->home);
 }
 
+static void put_overlays(struct update *update)
+{
+	vfio_mig_words_put(update->overlay);
+	vfio_mig_words_put(update->home_overlay);
+}
+
+/* What is left of what the administrator has said, and all together. */
+static int make_update(struct vfio_mig_object *obj, struct update *update)
+{
+	int err;
+
+	err = vfio_mig_overlay_rebase(update->base, &update->overlay,
+				      &obj->handle);
+	if (err)
+		return err;
+	update->home_overlay = obj->home_overlay;
+	err = vfio_mig_overlay_rebase(update->base, &update->home_overlay,
+				      &obj->handle);
+	if (err) {
+		vfio_mig_words_put(update->overlay);
+		return err;
+	}
+	err = compose_update(obj, update);
+	if (err)
+		put_overlays(update);
+	return err;
+}
+
 /**
  * vfio_mig_object_update - publish what VFIO and the driver say from now on
  * @obj: the object
  * @base: what they say, never published, the reference to which is taken over
  *	in any case
- * @overlay: what the administrator says, or NULL: what the object has, which
- *	is left alone, or another, which is taken over if this succeeds
+ * @overlay: what the administrator says, or NULL
  *
  * Attributes of the administrator's that have a name which @base claims are
  * dropped, as are those for which there is no room any more. All that is one
@@ -680,12 +698,11 @@ static int make_update(struct vfio_mig_object *obj, struct update *update)
  */
 int vfio_mig_object_update(struct vfio_mig_object *obj,
 			   struct vfio_mig_profile *base,
-			   struct vfio_mig_overlay *overlay)
+			   struct vfio_mig_words *overlay)
 {
 	struct update update = {
 		.base = base,
 		.overlay = overlay,
-		.home_overlay = obj->home_overlay,
 	};
 	int err;
 
@@ -695,10 +712,6 @@ int vfio_mig_object_update(struct vfio_mig_object *obj,
 	mutex_lock(&registry_lock);
 	err = make_update(obj, &update);
 	if (err) {
-		if (update.overlay != overlay)
-			kfree(update.overlay);
-		if (update.home_overlay != obj->home_overlay)
-			kfree(update.home_overlay);
 		vfio_mig_profile_put(base);
 		goto out_unlock;
 	}
@@ -707,16 +720,9 @@ int vfio_mig_object_update(struct vfio_mig_object *obj,
 		vfio_mig_profile_put(obj->home);
 		obj->home = update.home;
 	}
-	if (update.home_overlay != obj->home_overlay) {
-		kfree(obj->home_overlay);
-		obj->home_overlay = update.home_overlay;
-	}
-	if (overlay != update.overlay && overlay != obj->overlay)
-		kfree(overlay);
-	if (update.overlay != obj->overlay) {
-		kfree(obj->overlay);
-		obj->overlay = update.overlay;
-	}
+	swap(obj->home_overlay, update.home_overlay);
+	swap(obj->overlay, update.overlay);
+	put_overlays(&update);
 	vfio_mig_profile_put(obj->base);
 	obj->base = base;
 	vfio_mig_profile_put(change(obj, update.profile));
@@ -852,17 +858,6 @@ static void enter(struct vfio_mig_object *obj, struct vfio_mig_net *ns,
 			   ns->seq);
 }
 
-static int copy_overlay(const struct vfio_mig_overlay *overlay,
-			struct vfio_mig_overlay **copy)
-{
-	*copy = NULL;
-	if (!overlay)
-		return 0;
-	*copy = kmemdup(overlay, struct_size(overlay, wire, overlay->len),
-			GFP_KERNEL);
-	return *copy ? 0 : -ENOMEM;
-}
-
 /*
  * Whatever it takes to bring the device back is there before it goes. What the
  * administrator has said at home goes with it; what is said elsewhere does not
@@ -874,15 +869,14 @@ static int move_away(struct vfio_mig_object *obj, struct vfio_mig_net *to)
 	struct vfio_mig_profile *profile, *home = NULL;
 	struct place place = { .ns = to };
 	struct vfio_mig_shortage shortage;
-	struct vfio_mig_overlay *overlay;
+	struct vfio_mig_words *overlay;
 	int err;
 
 	lockdep_assert_held(&registry_lock);
 
-	place.home_overlay = obj->home ? obj->home_overlay : obj->overlay;
-	err = copy_overlay(place.home_overlay, &overlay);
-	if (err)
-		return err;
+	overlay = vfio_mig_words_hold(obj->home ? obj->home_overlay :
+						 obj->overlay);
+	place.home_overlay = overlay;
 	place.overlay = overlay;
 	if (!obj->home) {
 		home = vfio_mig_profile_copy(published(obj));
@@ -904,7 +898,7 @@ static int move_away(struct vfio_mig_object *obj, struct vfio_mig_net *to)
 		obj->home = home;
 		obj->home_overlay = obj->overlay;
 	} else {
-		kfree(obj->overlay);
+		vfio_mig_words_put(obj->overlay);
 	}
 	obj->overlay = overlay;
 	profile->refused = vfio_mig_refused_get(published(obj)->refused);
@@ -918,7 +912,7 @@ err_home:
 	if (home)
 		vfio_mig_profile_put(home);
 err_overlay:
-	kfree(overlay);
+	vfio_mig_words_put(overlay);
 	return err;
 }
 
@@ -931,7 +925,7 @@ static void bring_home(struct vfio_mig_object *obj)
 
 	mutex_lock(&registry_lock);
 	home = obj->home;
-	kfree(obj->overlay);
+	vfio_mig_words_put(obj->overlay);
 	obj->overlay = obj->home_overlay;
 	obj->home_overlay = NULL;
 	obj->home = NULL;
@@ -1005,8 +999,8 @@ void vfio_mig_object_remove(struct vfio_mig_object *obj)
 	if (obj->home)
 		vfio_mig_profile_put(obj->home);
 	/* who waits for the guard finds the object gone */
-	kfree(obj->home_overlay);
-	kfree(obj->overlay);
+	vfio_mig_words_put(obj->home_overlay);
+	vfio_mig_words_put(obj->overlay);
 	mutex_unlock(&obj->guard);
 	vfio_mig_object_put(obj);
 }

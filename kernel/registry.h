@@ -108,9 +108,9 @@ struct vfio_mig_object {
 	struct vfio_mig_net *ns;
 	struct vfio_mig_profile __rcu *profile;
 	struct vfio_mig_profile *base;
-	struct vfio_mig_overlay *overlay;
+	struct vfio_mig_words *overlay;
 	struct vfio_mig_profile *home;
-	struct vfio_mig_overlay *home_overlay;
+	struct vfio_mig_words *home_overlay;
 	struct vfio_mig_profile *next;
 	struct vfio_mig_profile *next_home;
 	unsigned int admin_max;
@@ -152,14 +152,14 @@ void vfio_mig_object_free(struct vfio_mig_object *obj);
 int vfio_mig_object_publish(struct vfio_mig_object *obj,
 			    struct vfio_mig_profile *profile);
 int vfio_mig_object_say(struct vfio_mig_object *obj,
-			struct vfio_mig_overlay *overlay,
+			struct vfio_mig_words *overlay,
 			const struct vfio_mig_edits *edits, bool only_try,
 			struct vfio_mig_refusal *refusal);
 void vfio_mig_object_keep(struct vfio_mig_object *obj,
-			  struct vfio_mig_overlay *overlay);
+			  struct vfio_mig_words *overlay);
 int vfio_mig_object_update(struct vfio_mig_object *obj,
 			   struct vfio_mig_profile *base,
-			   struct vfio_mig_overlay *overlay);
+			   struct vfio_mig_words *overlay);
 void vfio_mig_object_refused(struct vfio_mig_object *obj,
 			     struct vfio_mig_refused *refused);
 struct vfio_mig_object *vfio_mig_object_get(struct vfio_mig_net *ns,

@@ -25,6 +25,7 @@
 #include "report.h"
 #include "registry.h"
 #include "text.h"
+#include "words.h"
 
 static const u8 magic[8] = { 'V', 'F', 'I', 'O', '_', 'M', 'I', 'G' };
 
@@ -105,7 +106,7 @@ void *vfio_mig_stream_header(struct vfio_device *vdev, size_t *len)
 	if (!profile)
 		return ERR_PTR(-ENODEV);
 
-	size = profile->end - profile->head;
+	size = profile->words->len;
 	header = kmalloc(sizeof(*header) + size, GFP_KERNEL);
 	if (!header) {
 		vfio_mig_profile_put(profile);
@@ -116,7 +117,7 @@ void *vfio_mig_stream_header(struct vfio_device *vdev, size_t *len)
 	header->version = cpu_to_le32(STREAM_VERSION);
 	header->len = cpu_to_le32(size);
 	header->reserved = 0;
-	memcpy(header + 1, profile->wire + profile->head, size);
+	vfio_mig_words_write(profile->words, header + 1);
 	swap_profile(header + 1, size, true);
 	header->crc = cpu_to_le32(checksum(header, header + 1, size));
 
@@ -250,8 +251,9 @@ static int hold_against(struct vfio_mig_stream *stream,
 	size_t len;
 	int verdict;
 
-	verdict = vfio_mig_match(&stream->index, target->wire, target->len,
-				 stands_in_the_way, &because);
+	verdict = vfio_mig_match_index(&stream->index, target->words->list,
+				       target->words->n, stands_in_the_way,
+				       &because);
 	if (verdict < 0)
 		return refuse(stream, verdict, "the engine gave up");
 	if (verdict == VFIO_MIG_VERDICT_COMPATIBLE ||

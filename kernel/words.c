@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The attributes of all profiles, each of which is kept once, read, however
- * many profiles say the same. That two profiles agree in an attribute is then
- * seen without looking into it: devices of a fleet agree in most.
+ * All attributes that are said of anything, each of which is kept once, read,
+ * however many say the same. That two profiles agree in an attribute is then
+ * seen without looking into it: the devices of a fleet agree in most.
  *
- * Who holds a word finds it where it is. Others find it under RCU, in a profile
+ * Who holds a word finds it where it is. Others find it under RCU, in a list
  * that they found there.
  */
 
@@ -23,14 +23,14 @@
  * struct word - an attribute
  * @node: in the table
  * @rcu: readers may still look at a word that nobody holds any more
- * @ref: how many hold it, under words_lock; never 0 in the table
+ * @ref: how many hold it; nobody finds it in the table without one
  * @view: it, read, which points into @wire
- * @wire: it, as it stands in a message
+ * @wire: it, as it stands in a message, with what pads it
  */
 struct word {
 	struct rhash_head node;
 	struct rcu_head rcu;
-	unsigned long ref;
+	refcount_t ref;
 	struct vfio_mig_view view;
 	u8 wire[] __aligned(4);
 };
@@ -45,6 +45,7 @@ struct word_key {
 	size_t len;
 };
 
+/* Held where a word comes into the table, is found there, or goes. */
 static DEFINE_SPINLOCK(words_lock);
 static struct rhashtable words;
 
@@ -84,71 +85,113 @@ static struct word *word_of(const struct vfio_mig_view *view)
 	return container_of(view, struct word, view);
 }
 
-/**
- * vfio_mig_word_find - find a word that somebody holds
- * @wire: the attribute, as it stands in a message, without what pads it
- * @len: bytes at @wire
- *
- * Context: any but hard interrupts.
- * Return: it, held for the caller, or NULL if there is none.
- */
-const struct vfio_mig_view *vfio_mig_word_find(const void *wire, size_t len)
+/* Holds it for the caller. */
+static struct word *find(const struct word_key *key)
 {
-	const struct word_key key = { wire, len };
 	struct word *word;
 
 	spin_lock_bh(&words_lock);
-	word = rhashtable_lookup_fast(&words, &key, words_params);
+	word = rhashtable_lookup_fast(&words, key, words_params);
 	if (word)
-		word->ref++;
+		refcount_inc(&word->ref);
 	spin_unlock_bh(&words_lock);
+	return word;
+}
+
+/**
+ * vfio_mig_word_find - find a word that somebody holds
+ * @nla: the attribute, as it stands in a message
+ *
+ * Context: any but interrupts.
+ * Return: it, held for the caller, or NULL if there is none.
+ */
+const struct vfio_mig_view *vfio_mig_word_find(const struct nlattr *nla)
+{
+	const struct word_key key = { nla, nla->nla_len };
+	struct word *word = find(&key);
+
 	return word ? &word->view : NULL;
 }
 
-static struct word *word_new(const struct word_key *key)
+/* Returns what is in the table then, or an ERR_PTR if that could not grow. */
+static struct word *share(struct word *word, const struct word_key *key)
 {
-	struct word *word, *old;
-
-	word = kmalloc(struct_size(word, wire, key->len), GFP_KERNEL);
-	if (!word)
-		return NULL;
-	memcpy(word->wire, key->wire, key->len);
-	word->ref = 1;
-	if (WARN_ON_ONCE(vfio_mig_view_read(&word->view, word->wire,
-					    key->len)))
-		goto err_free;
+	struct word *old;
 
 	spin_lock_bh(&words_lock);
 	old = rhashtable_lookup_get_insert_key(&words, key, &word->node,
 					       words_params);
 	if (!IS_ERR_OR_NULL(old))
-		old->ref++;
+		refcount_inc(&old->ref);
 	spin_unlock_bh(&words_lock);
-	if (!old)
-		return word;
+	return old ?: word;
+}
 
-	/* somebody was faster, or the table could not grow */
-	kfree(word);
-	return IS_ERR(old) ? NULL : old;
+/**
+ * vfio_mig_word_get - get the word that says something
+ * @nla: the attribute, which the engine has found in order
+ *
+ * Context: may sleep.
+ * Return: it, held for the caller, or NULL for want of memory.
+ */
+const struct vfio_mig_view *vfio_mig_word_get(const struct nlattr *nla)
+{
+	const struct word_key key = { nla, nla->nla_len };
+	size_t size = NLA_ALIGN(key.len);
+	struct word *word, *other;
 
-err_free:
-	kfree(word);
-	return NULL;
+	word = find(&key);
+	if (word)
+		return &word->view;
+
+	word = kmalloc(struct_size(word, wire, size), GFP_KERNEL);
+	if (!word)
+		return NULL;
+	refcount_set(&word->ref, 1);
+	memcpy(word->wire, nla, key.len);
+	memset(word->wire + key.len, 0, size - key.len);
+	if (WARN_ON_ONCE(vfio_mig_view_read(&word->view, word->wire,
+					    key.len))) {
+		kfree(word);
+		return NULL;
+	}
+
+	/* somebody may have been faster */
+	other = share(word, &key);
+	if (other != word)
+		kfree(word);
+	return IS_ERR(other) ? NULL : &other->view;
+}
+
+/**
+ * vfio_mig_word_hold - hold a word that stays meanwhile
+ * @view: the word
+ *
+ * Context: any.
+ * Return: @view.
+ */
+const struct vfio_mig_view *vfio_mig_word_hold(const struct vfio_mig_view *view)
+{
+	refcount_inc(&word_of(view)->ref);
+	return view;
 }
 
 /**
  * vfio_mig_word_put - let go of a word
  * @view: the word
  *
- * Context: any but hard interrupts.
+ * Context: any but interrupts. The word is freed after a grace period.
  */
 void vfio_mig_word_put(const struct vfio_mig_view *view)
 {
 	struct word *word = word_of(view);
 	bool last;
 
+	if (refcount_dec_not_one(&word->ref))
+		return;
+
 	spin_lock_bh(&words_lock);
-	last = !--word->ref;
+	last = refcount_dec_and_test(&word->ref);
 	if (last)
 		rhashtable_remove_fast(&words, &word->node, words_params);
 	spin_unlock_bh(&words_lock);
@@ -157,95 +200,162 @@ void vfio_mig_word_put(const struct vfio_mig_view *view)
 }
 
 /**
- * vfio_mig_words_count - how many attributes has a profile?
- * @wire: attributes of the set "object"
- * @len: bytes at @wire
+ * vfio_mig_words_alloc - begin a list
+ * @n: how many words there will be at most
  *
- * Return: how many of them are of the profile.
+ * Context: may sleep.
+ * Return: a list of one reference, the caller's, with no word in it, or NULL
+ * for want of memory.
  */
-unsigned int vfio_mig_words_count(const void *wire, size_t len)
+struct vfio_mig_words *vfio_mig_words_alloc(unsigned int n)
+{
+	struct vfio_mig_words *list;
+
+	list = kmalloc(struct_size(list, list, n), GFP_KERNEL);
+	if (!list)
+		return NULL;
+	refcount_set(&list->ref, 1);
+	list->n = 0;
+	list->len = 0;
+	return list;
+}
+
+/**
+ * vfio_mig_words_add - add a word to a list that nobody else knows of
+ * @list: the list, which has room for it
+ * @view: the word, behind all that is there by name; who held it for the caller
+ *	holds it for the list from now on
+ */
+void vfio_mig_words_add(struct vfio_mig_words *list,
+			const struct vfio_mig_view *view)
+{
+	list->list[list->n++] = view;
+	list->len += NLA_ALIGN(view->len);
+}
+
+static unsigned int count_attrs(const void *wire, size_t len)
 {
 	const struct nlattr *nla;
 	unsigned int n = 0;
 	int left;
 
 	nla_for_each_attr(nla, wire, len, left)
-		n += nla_type(nla) == VFIO_MIG_A_OBJECT_ATTR;
+		n++;
 	return n;
 }
 
 /**
- * vfio_mig_words_get - find all words of a profile, or make them
- * @views: where to, as many as vfio_mig_words_count() has counted
- * @wire: attributes of the set "object", which the engine has found in order
+ * vfio_mig_words_get - get all words of attributes
+ * @wire: attributes that the engine has found in order, and of which each has
+ *	its place by name
  * @len: bytes at @wire
  *
  * Context: may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: a list of one reference, the caller's, or NULL for want of memory.
  */
-int vfio_mig_words_get(const struct vfio_mig_view **views, const void *wire,
-		       size_t len)
+struct vfio_mig_words *vfio_mig_words_get(const void *wire, size_t len)
 {
+	struct vfio_mig_words *list;
+	const struct vfio_mig_view *view;
 	const struct nlattr *nla;
-	unsigned int n = 0;
 	int left;
 
+	list = vfio_mig_words_alloc(count_attrs(wire, len));
+	if (!list)
+		return NULL;
 	nla_for_each_attr(nla, wire, len, left) {
-		const struct word_key key = { nla, nla->nla_len };
-		struct word *word;
-
-		if (nla_type(nla) != VFIO_MIG_A_OBJECT_ATTR)
-			continue;
-		views[n] = vfio_mig_word_find(key.wire, key.len);
-		if (!views[n]) {
-			word = word_new(&key);
-			if (!word)
-				goto err_put;
-			views[n] = &word->view;
+		view = vfio_mig_word_get(nla);
+		if (!view) {
+			vfio_mig_words_put(list);
+			return NULL;
 		}
-		n++;
+		vfio_mig_words_add(list, view);
 	}
-	return 0;
-
-err_put:
-	vfio_mig_words_put(views, n);
-	return -ENOMEM;
+	return list;
 }
 
 /**
- * vfio_mig_words_hold - hold words that somebody else holds
- * @views: where to
- * @like: the words
- * @n: how many
+ * vfio_mig_words_hold - take another reference
+ * @list: a list that stays meanwhile, or NULL
  *
- * Context: any but hard interrupts.
+ * Context: any.
+ * Return: @list.
  */
-void vfio_mig_words_hold(const struct vfio_mig_view **views,
-			 const struct vfio_mig_view *const *like,
-			 unsigned int n)
+struct vfio_mig_words *vfio_mig_words_hold(struct vfio_mig_words *list)
+{
+	if (list)
+		refcount_inc(&list->ref);
+	return list;
+}
+
+/**
+ * vfio_mig_words_put - give a reference back
+ * @list: the list, or NULL
+ *
+ * Context: any but interrupts. The list is freed after a grace period.
+ */
+void vfio_mig_words_put(struct vfio_mig_words *list)
 {
 	unsigned int i;
 
-	spin_lock_bh(&words_lock);
-	for (i = 0; i < n; i++) {
-		views[i] = like[i];
-		word_of(like[i])->ref++;
-	}
-	spin_unlock_bh(&words_lock);
+	if (!list || !refcount_dec_and_test(&list->ref))
+		return;
+	for (i = 0; i < list->n; i++)
+		vfio_mig_word_put(list->list[i]);
+	kfree_rcu(list, rcu);
 }
 
 /**
- * vfio_mig_words_put - let go of words
- * @views: the words
- * @n: how many
+ * vfio_mig_words_same - do two lists say the same?
+ * @a: a list
+ * @b: another
  *
- * Context: any but hard interrupts.
+ * Return: whether they do.
  */
-void vfio_mig_words_put(const struct vfio_mig_view *const *views,
-			unsigned int n)
+bool vfio_mig_words_same(const struct vfio_mig_words *a,
+			 const struct vfio_mig_words *b)
 {
-	while (n--)
-		vfio_mig_word_put(views[n]);
+	return a == b ||
+	       (a->n == b->n &&
+		!memcmp(a->list, b->list, a->n * sizeof(*a->list)));
+}
+
+/**
+ * vfio_mig_words_find - find an attribute by its name
+ * @list: where to look, or NULL
+ * @name: the name, not terminated
+ * @len: bytes at @name
+ *
+ * Return: it, or NULL if it is not there.
+ */
+const struct vfio_mig_view *
+vfio_mig_words_find(const struct vfio_mig_words *list, const void *name,
+		    size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; list && i < list->n; i++)
+		if (list->list[i]->name_len == len &&
+		    !memcmp(list->list[i]->name, name, len))
+			return list->list[i];
+	return NULL;
+}
+
+/**
+ * vfio_mig_words_write - write all of a list
+ * @list: the list
+ * @to: where to, list->len bytes
+ */
+void vfio_mig_words_write(const struct vfio_mig_words *list, void *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->n; i++) {
+		size_t size = NLA_ALIGN(list->list[i]->len);
+
+		memcpy(to, list->list[i]->wire, size);
+		to += size;
+	}
 }
 
 /**

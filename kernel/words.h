@@ -2,20 +2,50 @@
 #ifndef VFIO_MIG_WORDS_H
 #define VFIO_MIG_WORDS_H
 
+#include <linux/refcount.h>
 #include <linux/types.h>
 
+struct nlattr;
+struct sk_buff;
 struct vfio_mig_view;
 
-const struct vfio_mig_view *vfio_mig_word_find(const void *wire, size_t len);
+/**
+ * struct vfio_mig_words - attributes that are said of something
+ * @ref: references
+ * @rcu: readers may still look at it when the last reference is gone
+ * @n: how many there are
+ * @len: bytes that they take in a message
+ * @list: the attributes, in bytewise order of their names
+ *
+ * Nothing in it changes. Whoever says the same attribute refers to the same
+ * place.
+ */
+struct vfio_mig_words {
+	refcount_t ref;
+	struct rcu_head rcu;
+	u16 n;
+	u16 len;
+	const struct vfio_mig_view *list[];
+};
+
+const struct vfio_mig_view *vfio_mig_word_get(const struct nlattr *nla);
+const struct vfio_mig_view *vfio_mig_word_find(const struct nlattr *nla);
+const struct vfio_mig_view *
+vfio_mig_word_hold(const struct vfio_mig_view *view);
 void vfio_mig_word_put(const struct vfio_mig_view *view);
-unsigned int vfio_mig_words_count(const void *wire, size_t len);
-int vfio_mig_words_get(const struct vfio_mig_view **views, const void *wire,
-		       size_t len);
-void vfio_mig_words_hold(const struct vfio_mig_view **views,
-			 const struct vfio_mig_view *const *like,
-			 unsigned int n);
-void vfio_mig_words_put(const struct vfio_mig_view *const *views,
-			unsigned int n);
+
+struct vfio_mig_words *vfio_mig_words_alloc(unsigned int n);
+void vfio_mig_words_add(struct vfio_mig_words *words,
+			const struct vfio_mig_view *view);
+struct vfio_mig_words *vfio_mig_words_get(const void *wire, size_t len);
+struct vfio_mig_words *vfio_mig_words_hold(struct vfio_mig_words *words);
+void vfio_mig_words_put(struct vfio_mig_words *words);
+bool vfio_mig_words_same(const struct vfio_mig_words *a,
+			 const struct vfio_mig_words *b);
+const struct vfio_mig_view *
+vfio_mig_words_find(const struct vfio_mig_words *words, const void *name,
+		    size_t len);
+void vfio_mig_words_write(const struct vfio_mig_words *words, void *to);
 
 int vfio_mig_words_init(void);
 void vfio_mig_words_exit(void);

@@ -149,10 +149,14 @@ static void bring(const struct profile *source, const struct profile *target,
 		  int verdict)
 {
 	struct tally t = { .verdict = VFIO_MIG_VERDICT_COMPATIBLE };
+	const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
+	const struct vfio_mig_index *index = &target->index;
 	int brought;
 
-	brought = vfio_mig_match_brought(source->data, source->len,
-					 target->data, target->len, tally, &t);
+	for (unsigned int i = 0; i < index->n; i++)
+		list[i] = &index->views[index->order[i]];
+	brought = vfio_mig_match_brought(source->data, source->len, list,
+					 index->n, tally, &t);
 	if (verdict < 0)
 		insist(brought < 0);
 	else if (is_sorted(source))
@@ -196,6 +200,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    !vfio_mig_index_read(&target.index, target.data, target.len, false,
 				 &fault)) {
 		sort(&target);
+		insist(!vfio_mig_index_read(&target.index, target.data,
+					    target.len, false, &fault));
 		verdict = -EINVAL;
 		if (good)
 			verdict = vfio_mig_match(&source.index, target.data,

@@ -612,17 +612,40 @@ static int tell(const struct vfio_mig_finding *f, void *arg)
 	return arg ? *(int *)arg : 0;
 }
 
+/* By name. */
+static const struct vfio_mig_view *const *
+listed(const struct vfio_mig_index *index)
+{
+	static const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
+
+	for (unsigned int i = 0; i < index->n; i++)
+		list[i] = &index->views[index->order[i]];
+
+	return list;
+}
+
+/* A target that was read, too: the same is found. */
+static void match_index(int verdict)
+{
+	char before[sizeof(told)];
+
+	strcpy(before, told);
+	*told = '\0';
+	assert_int_equal(vfio_mig_match_index(&source, listed(&target),
+					      target.n, tell, NULL), verdict);
+	assert_string_equal(told, before);
+}
+
 /* The same source, not read before: the same is found, or it is in disorder. */
-static void match_brought(const struct wire *from, const struct wire *to,
-			  int verdict, bool sorted)
+static void match_brought(const struct wire *from, int verdict, bool sorted)
 {
 	char before[sizeof(told)];
 	int err;
 
 	strcpy(before, told);
 	*told = '\0';
-	err = vfio_mig_match_brought(from->data, from->len, to->data, to->len,
-				     tell, NULL);
+	err = vfio_mig_match_brought(from->data, from->len, listed(&target),
+				     target.n, tell, NULL);
 	assert_int_equal(err, sorted ? verdict : -EAGAIN);
 	if (sorted)
 		assert_string_equal(told, before);
@@ -650,8 +673,10 @@ static int match(const char *s, const char *t)
 	*told = '\0';
 	verdict = vfio_mig_match(&source, to.data, to.len, tell, NULL);
 	/* such a target must be right in every respect */
-	if (!read_wire(&target, &to, false))
-		match_brought(&from, &to, verdict, is_sorted(&source));
+	if (!read_wire(&target, &to, false)) {
+		match_index(verdict);
+		match_brought(&from, verdict, is_sorted(&source));
+	}
 	free(from.data);
 	free(to.data);
 	return verdict;
@@ -738,8 +763,9 @@ static void test_bad_source(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		make(&from, bad[i]);
 		assert_in_range(-vfio_mig_match_brought(from.data, from.len,
-							to.data, to.len, NULL,
-							NULL), 1, 4095);
+							listed(&target),
+							target.n, NULL, NULL),
+				1, 4095);
 		free(from.data);
 	}
 	free(to.data);
@@ -748,8 +774,11 @@ static void test_bad_source(void **state)
 	for (int i = 0; i < 65; i++)
 		text += sprintf(text, "7(6'a%02d' 2=1)", i);
 	make(&from, all);
-	assert_int_equal(vfio_mig_match_brought(from.data, from.len, from.data,
-						64 * 24, NULL, NULL), -E2BIG);
+	assert_int_equal(vfio_mig_index_read(&target, from.data, 64 * 24,
+					     false, &fault), 0);
+	assert_int_equal(vfio_mig_match_brought(from.data, from.len,
+						listed(&target), target.n, NULL,
+						NULL), -E2BIG);
 	free(from.data);
 }
 
