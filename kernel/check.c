@@ -43,12 +43,12 @@ struct source {
  * @profile: as in struct source
  * @id: its id, or 0
  * @n: how many @views there are
- * @views: the attributes in bytewise order of their names: words of @profile,
- *	or words that are held here, or what only the request says
+ * @views: the attributes in bytewise order of their names: words that are held
+ *	here, or what only the request says
  * @index: what came with the request, pointing into @wire
  * @wire: a copy of that
  *
- * Of @index and @wire there is nothing if there is a @profile.
+ * There is nothing from @n on if there is a @profile.
  */
 struct vfio_mig_source {
 	struct vfio_mig_profile *profile;
@@ -145,14 +145,11 @@ static struct vfio_mig_source *take_source(struct source *from,
 {
 	struct vfio_mig_source *source;
 
-	source = alloc_source(offsetof(struct vfio_mig_source, index), extack);
+	source = alloc_source(offsetof(struct vfio_mig_source, n), extack);
 	if (IS_ERR(source))
 		return source;
 	source->profile = from->profile;
 	source->id = from->profile->id;
-	source->n = from->profile->words->n;
-	memcpy(source->views, from->profile->words->list,
-	       source->n * sizeof(*source->views));
 	from->profile = NULL;
 	return source;
 }
@@ -238,6 +235,8 @@ struct fixed {
 	u32 verdict;
 } __packed __aligned(NLA_ALIGNTO);
 
+static_assert(sizeof(struct fixed) == 28);
+
 static size_t answer_size(const struct vfio_mig_profile *target,
 			  size_t findings)
 {
@@ -262,16 +261,18 @@ static int run(const struct match *m,
 	       void *arg)
 {
 	const struct vfio_mig_words *t = m->target->words, *s;
+	const struct vfio_mig_profile *profile;
 	const struct nlattr *brought;
 
-	if (m->source)
-		return vfio_mig_match_views(m->source->views, m->source->n,
-					    t->list, t->n, emit, arg);
-	if (m->from->profile) {
-		s = m->from->profile->words;
+	profile = m->source ? m->source->profile : m->from->profile;
+	if (profile) {
+		s = profile->words;
 		return vfio_mig_match_views(s->list, s->n, t->list, t->n, emit,
 					    arg);
 	}
+	if (m->source)
+		return vfio_mig_match_views(m->source->views, m->source->n,
+					    t->list, t->n, emit, arg);
 	brought = m->from->brought;
 	return vfio_mig_match_brought(nla_data(brought), nla_len(brought),
 				      t->list, t->n, emit, arg);
@@ -408,6 +409,20 @@ static int check_one(struct genl_info *info, struct vfio_mig_net *ns,
 	return err;
 }
 
+/* What is wrong with the source is told first, whatever else is wrong. */
+static int judge_source(struct source *from, struct netlink_ext_ack *extack)
+{
+	struct vfio_mig_source *source;
+
+	if (!from->brought)
+		return 0;
+	source = read_source(from->brought, extack);
+	if (IS_ERR(source))
+		return PTR_ERR(source);
+	free_source(source);
+	return 0;
+}
+
 /**
  * vfio_mig_nl_check_doit - answer check for one target
  * @skb: the request
@@ -436,7 +451,7 @@ int vfio_mig_nl_check_doit(struct sk_buff *skb, struct genl_info *info)
 					 info->attrs[VFIO_MIG_A_CHECK_TARGET],
 					 info->extack);
 	if (IS_ERR(target)) {
-		err = PTR_ERR(target);
+		err = judge_source(&source, info->extack) ?: PTR_ERR(target);
 		goto out_put;
 	}
 
@@ -519,7 +534,7 @@ static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
 	xas_for_each(&xas, obj, ULONG_MAX) {
 		void *hdr;
 
-		if (xas_retry(&xas, obj) || xa_is_zero(obj))
+		if (xas_retry(&xas, obj))
 			continue;
 		m.target = rcu_dereference(obj->profile);
 		if (!m.target || m.target->ns != ns ||

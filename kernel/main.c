@@ -8,7 +8,7 @@
  *	describe.c	what the core knows of them
  *	provider.c	who knows more, for one driver each
  *	draft.c		all that while it is written
- *	profile.c	all that, in the form in which messages carry it
+ *	profile.c	all that, when it is done
  *	words.c		attributes that many profiles have, each kept once
  *	overlay.c	what the administrator says besides
  *	policy.c	what he says of a driver's devices, or of all

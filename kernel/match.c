@@ -1274,7 +1274,7 @@ fail:
  * @wire: the attribute, as it stands in the profile
  * @len: bytes at @wire
  *
- * Return: 0, or -EINVAL if it is not in order.
+ * Return: 0, or -EINVAL if it cannot be read.
  */
 int vfio_mig_view_read(struct vfio_mig_view *view, const void *wire,
 		       size_t len)
@@ -1667,7 +1667,8 @@ static unsigned int skip_same(struct brought *b,
  *
  * Return: as vfio_mig_match(). If that is negative, findings may have been
  * emitted all the same, and vfio_mig_index_read() tells whether something is
- * wrong with the source, or only not in the order of the names.
+ * wrong with the source, or it is -EAGAIN because the source is only not in the
+ * order of the names.
  */
 int vfio_mig_match_brought(const void *source, size_t len,
 			   const struct vfio_mig_view *const *target,

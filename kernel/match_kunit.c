@@ -167,6 +167,21 @@ static struct vfio_mig_index *read_index(struct kunit *test,
 	return index;
 }
 
+/* As a check does it: with lists of words, in which the same is the same. */
+static void as_words(struct kunit *test, const struct vfio_mig_profile *source,
+		     const struct vfio_mig_profile *target, int verdict,
+		     unsigned int n)
+{
+	const struct vfio_mig_words *s = source->words, *t = target->words;
+	struct findings found = { 0 };
+
+	KUNIT_EXPECT_PTR_EQ(test, s->list[0], t->list[0]);
+	KUNIT_EXPECT_EQ(test, verdict,
+			vfio_mig_match_views(s->list, s->n, t->list, t->n, keep,
+					     &found));
+	KUNIT_EXPECT_EQ(test, n, found.n);
+}
+
 static void rules(struct kunit *test)
 {
 	const struct rule_case *c = test->param_value;
@@ -186,8 +201,12 @@ static void rules(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, VFIO_MIG_A_ATTR_U64, found.last.set.type);
 		KUNIT_EXPECT_EQ(test, c->set, found.last.set.num);
 	}
+	as_words(test, source, target, c->verdict, c->kind ? 1 : 0);
 	/* whatever it is, it fits itself, unless it fits nothing */
-	if (c->target.rule != VFIO_MIG_RULE_NONE) {
+	if (c->target.rule == VFIO_MIG_RULE_NONE) {
+		as_words(test, target, target, INCOMPATIBLE, 1);
+	} else {
+		as_words(test, target, target, COMPATIBLE, 0);
 		index = read_index(test, flat);
 		KUNIT_EXPECT_EQ(test, COMPATIBLE,
 				vfio_mig_match(index, flat->wire, flat->len,

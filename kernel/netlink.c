@@ -536,7 +536,7 @@ static int dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 		const struct vfio_mig_profile *profile;
 		void *hdr;
 
-		if (xas_retry(&xas, obj) || xa_is_zero(obj))
+		if (xas_retry(&xas, obj))
 			continue;
 		profile = rcu_dereference(obj->profile);
 		if (!profile || profile->ns != ns)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Profiles: written once, in the form in which messages carry them, then
- * copied.
+ * Profiles: id and handle in the form in which messages carry them, and a list
+ * of words.
  */
 
 #include <linux/err.h>
@@ -36,7 +36,7 @@ static struct vfio_mig_profile *new_profile(const struct parts *parts)
 
 	profile = kzalloc(struct_size(profile, wire,
 				      parts->head_len + parts->left_len),
-			  GFP_KERNEL);
+			  GFP_KERNEL_ACCOUNT);
 	if (!profile) {
 		vfio_mig_words_put(parts->words);
 		return NULL;

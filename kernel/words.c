@@ -8,8 +8,11 @@
  * that they found there.
  */
 
+#include <linux/container_of.h>
 #include <linux/err.h>
 #include <linux/jhash.h>
+#include <linux/overflow.h>
+#include <linux/rcupdate.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -23,7 +26,7 @@
  * struct word - an attribute
  * @node: in the table
  * @rcu: readers may still look at a word that nobody holds any more
- * @ref: how many hold it; nobody finds it in the table without one
+ * @ref: how many hold it; it is 0 only while it is taken out of the table
  * @view: it, read, which points into @wire
  * @wire: it, as it stands in a message, with what pads it
  */
@@ -45,7 +48,7 @@ struct word_key {
 	size_t len;
 };
 
-/* Held where a word comes into the table, is found there, or goes. */
+/* Held where a word comes into the table, or goes. */
 static DEFINE_SPINLOCK(words_lock);
 static struct rhashtable words;
 
@@ -90,11 +93,12 @@ static struct word *find(const struct word_key *key)
 {
 	struct word *word;
 
-	spin_lock_bh(&words_lock);
-	word = rhashtable_lookup_fast(&words, key, words_params);
-	if (word)
-		refcount_inc(&word->ref);
-	spin_unlock_bh(&words_lock);
+	rcu_read_lock();
+	word = rhashtable_lookup(&words, key, words_params);
+	/* one that is about to go is as good as none */
+	if (word && !refcount_inc_not_zero(&word->ref))
+		word = NULL;
+	rcu_read_unlock();
 	return word;
 }
 
@@ -144,7 +148,7 @@ const struct vfio_mig_view *vfio_mig_word_get(const struct nlattr *nla)
 	if (word)
 		return &word->view;
 
-	word = kmalloc(struct_size(word, wire, size), GFP_KERNEL);
+	word = kmalloc(struct_size(word, wire, size), GFP_KERNEL_ACCOUNT);
 	if (!word)
 		return NULL;
 	refcount_set(&word->ref, 1);
@@ -211,7 +215,7 @@ struct vfio_mig_words *vfio_mig_words_alloc(unsigned int n)
 {
 	struct vfio_mig_words *list;
 
-	list = kmalloc(struct_size(list, list, n), GFP_KERNEL);
+	list = kmalloc(struct_size(list, list, n), GFP_KERNEL_ACCOUNT);
 	if (!list)
 		return NULL;
 	refcount_set(&list->ref, 1);

@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 struct nlattr;
-struct sk_buff;
 struct vfio_mig_view;
 
 /**
@@ -35,17 +34,17 @@ vfio_mig_word_hold(const struct vfio_mig_view *view);
 void vfio_mig_word_put(const struct vfio_mig_view *view);
 
 struct vfio_mig_words *vfio_mig_words_alloc(unsigned int n);
-void vfio_mig_words_add(struct vfio_mig_words *words,
+void vfio_mig_words_add(struct vfio_mig_words *list,
 			const struct vfio_mig_view *view);
 struct vfio_mig_words *vfio_mig_words_get(const void *wire, size_t len);
-struct vfio_mig_words *vfio_mig_words_hold(struct vfio_mig_words *words);
-void vfio_mig_words_put(struct vfio_mig_words *words);
+struct vfio_mig_words *vfio_mig_words_hold(struct vfio_mig_words *list);
+void vfio_mig_words_put(struct vfio_mig_words *list);
 bool vfio_mig_words_same(const struct vfio_mig_words *a,
 			 const struct vfio_mig_words *b);
 const struct vfio_mig_view *
-vfio_mig_words_find(const struct vfio_mig_words *words, const void *name,
+vfio_mig_words_find(const struct vfio_mig_words *list, const void *name,
 		    size_t len);
-void vfio_mig_words_write(const struct vfio_mig_words *words, void *to);
+void vfio_mig_words_write(const struct vfio_mig_words *list, void *to);
 
 int vfio_mig_words_init(void);
 void vfio_mig_words_exit(void);

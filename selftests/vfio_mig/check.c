@@ -184,6 +184,15 @@ TEST_F(check, bad_profile)
 	EXPECT_TRUE(self->ack.has_offs);
 	EXPECT_GE(self->ack.offs, offs);
 	EXPECT_LT(self->ack.offs, offs + NLA_HDRLEN + sizeof(self->profile));
+
+	/* it is named first, also if there is no such target */
+	req_init(&self->req, self->nl.family, VFIO_MIG_CMD_CHECK, 0);
+	offs = req_put(&self->req, VFIO_MIG_A_CHECK_PROFILE, &self->profile,
+		       sizeof(self->profile));
+	put_id(&self->req, VFIO_MIG_A_CHECK_TARGET, NO_ID);
+	EXPECT_EQ(-EINVAL, nl_do(&self->nl, &self->req, NULL, &self->ack));
+	EXPECT_TRUE(self->ack.has_offs);
+	EXPECT_LT(self->ack.offs, offs + NLA_HDRLEN + sizeof(self->profile));
 }
 
 /* Behind it the message ends, and nothing may be pointed at there. */

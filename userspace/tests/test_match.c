@@ -624,14 +624,39 @@ listed(const struct vfio_mig_index *index)
 	return list;
 }
 
+/* One that says what the target says is the target's own, as in the kernel. */
+static unsigned int listed_source(const struct vfio_mig_view **list)
+{
+	for (unsigned int i = 0; i < source.n; i++) {
+		const struct vfio_mig_view *s = &source.views[source.order[i]];
+
+		list[i] = s;
+		for (unsigned int j = 0; j < target.n; j++) {
+			const struct vfio_mig_view *t = &target.views[j];
+
+			if (s->len == t->len && !memcmp(s->wire, t->wire,
+							s->len))
+				list[i] = t;
+		}
+	}
+	return source.n;
+}
+
 /* A target that was read, too: the same is found. */
 static void match_index(int verdict)
 {
+	const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
 	char before[sizeof(told)];
+	unsigned int n;
 
 	strcpy(before, told);
 	*told = '\0';
 	assert_int_equal(vfio_mig_match_index(&source, listed(&target),
+					      target.n, tell, NULL), verdict);
+	assert_string_equal(told, before);
+	*told = '\0';
+	n = listed_source(list);
+	assert_int_equal(vfio_mig_match_views(list, n, listed(&target),
 					      target.n, tell, NULL), verdict);
 	assert_string_equal(told, before);
 }
