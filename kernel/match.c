@@ -1489,10 +1489,19 @@ static unsigned int count_common(const struct vfio_mig_view *const *a,
 	return i;
 }
 
-static int compare_views(const struct vfio_mig_view *a,
-			 const struct vfio_mig_view *b)
+/*
+ * Of the next attribute of each side, NULL if none is left, compares the one
+ * that comes first by name, or both. @order tells which, below 0 the source's.
+ */
+static int match_next(struct matching *m, const struct vfio_mig_view *s,
+		      const struct vfio_mig_view *t, int *order)
 {
-	return compare_names(a->name, a->name_len, b->name, b->name_len);
+	if (s && t)
+		*order = compare_names(s->name, s->name_len, t->name,
+				       t->name_len);
+	else
+		*order = s ? -1 : 1;
+	return match_attr(m, *order <= 0 ? s : NULL, *order >= 0 ? t : NULL);
 }
 
 /**
@@ -1522,22 +1531,14 @@ int vfio_mig_match_views(const struct vfio_mig_view *const *source,
 	int err, order;
 
 	for (;;) {
-		const struct vfio_mig_view *s, *t;
-
 		n = n_source - i < n_target - j ? n_source - i : n_target - j;
 		n = count_common(source + i, target + j, n);
 		i += n;
 		j += n;
 		if (i == n_source && j == n_target)
 			break;
-		s = i < n_source ? source[i] : NULL;
-		t = j < n_target ? target[j] : NULL;
-		if (s && t)
-			order = compare_views(s, t);
-		else
-			order = s ? -1 : 1;
-		err = match_attr(&m, order <= 0 ? s : NULL,
-				 order >= 0 ? t : NULL);
+		err = match_next(&m, i < n_source ? source[i] : NULL,
+				 j < n_target ? target[j] : NULL, &order);
 		if (err)
 			return err;
 		i += order <= 0;
@@ -1686,8 +1687,6 @@ int vfio_mig_match_brought(const void *source, size_t len,
 	unsigned int i = 0;
 
 	for (;;) {
-		const struct vfio_mig_view *t;
-
 		if (!got) {
 			i += skip_same(&b, target + i, n - i);
 			got = read_next(&b);
@@ -1697,13 +1696,8 @@ int vfio_mig_match_brought(const void *source, size_t len,
 		if (!got && i == n)
 			break;
 
-		t = i < n ? target[i] : NULL;
-		if (got && t)
-			order = compare_views(&b.view, t);
-		else
-			order = got ? -1 : 1;
-		err = match_attr(&m, order <= 0 ? &b.view : NULL,
-				 order >= 0 ? t : NULL);
+		err = match_next(&m, got ? &b.view : NULL,
+				 i < n ? target[i] : NULL, &order);
 		if (err)
 			return err;
 		if (order <= 0)
