@@ -8,6 +8,7 @@
  * is but the id to go on from.
  */
 
+#include <linux/hash.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -27,6 +28,9 @@
 
 /* What an answer is given for its findings before they are measured. */
 #define FINDINGS_ROOM	384
+
+/* How many sorts of targets are remembered: a power of 2. */
+#define SORT_BITS	3
 
 /**
  * struct source - what is held against targets
@@ -278,42 +282,102 @@ static int run(const struct match *m,
 				      t->list, t->n, emit, arg);
 }
 
+/**
+ * struct sort - what a message tells of a target already
+ * @alike: what stands for the target, and all that are alike, or NULL; it is
+ *	compared, and nothing else
+ * @at: bytes from the message's beginning to the findings
+ * @len: bytes of findings
+ * @verdict: the verdict
+ */
+struct sort {
+	const struct vfio_mig_words *alike;
+	u32 at;
+	u32 len;
+	u32 verdict;
+};
+
+/**
+ * struct writer - where answers are written
+ * @skb: the message
+ * @sorts: what it tells already, in 1 << SORT_BITS places, all under one RCU
+ *	read lock; NULL if there is but one answer
+ */
+struct writer {
+	struct sk_buff *skb;
+	struct sort *sorts;
+};
+
+/* Returns the verdict or a negative error. */
+static int put_findings(const struct writer *w, const struct match *m)
+{
+	const struct vfio_mig_words *alike = m->target->words->alike;
+	struct sort *sort = NULL;
+	u32 at = w->skb->len;
+	int verdict;
+
+	if (w->sorts && alike)
+		sort = &w->sorts[hash_ptr(alike, SORT_BITS)];
+	if (sort && sort->alike == alike) {
+		if (skb_tailroom(w->skb) < (int)sort->len)
+			return -EMSGSIZE;
+		skb_put_data(w->skb, w->skb->data + sort->at, sort->len);
+		return sort->verdict;
+	}
+
+	verdict = run(m, put, w->skb);
+	if (sort && verdict >= 0)
+		*sort = (struct sort){
+			.alike = alike,
+			.at = at,
+			.len = w->skb->len - at,
+			.verdict = verdict,
+		};
+	return verdict;
+}
+
+#define FIXED(use, type) {						\
+	.seq_attr = {							\
+		.nla_type = VFIO_MIG_A_CHECK_SEQ,			\
+		.nla_len = NLA_HDRLEN + sizeof(u64),			\
+	},								\
+	.use_attr = {							\
+		.nla_type = (use),					\
+		.nla_len = NLA_HDRLEN + sizeof(type),			\
+	},								\
+	.verdict_attr = {						\
+		.nla_type = VFIO_MIG_A_CHECK_VERDICT,			\
+		.nla_len = NLA_HDRLEN + sizeof(u32),			\
+	},								\
+}
+
+static const struct fixed of_device = FIXED(VFIO_MIG_A_CHECK_IN_USE, u8);
+static const struct fixed of_type = FIXED(VFIO_MIG_A_CHECK_AVAILABLE, u32);
+
 static void fill_fixed(struct fixed *fixed,
 		       const struct vfio_mig_profile *target,
 		       const struct vfio_mig_object *obj)
 {
-	*fixed = (struct fixed){
-		.seq_attr = {
-			.nla_type = VFIO_MIG_A_CHECK_SEQ,
-			.nla_len = nla_attr_size(sizeof(u64)),
-		},
-		.seq = target->seq,
-		.use_attr = {
-			.nla_type = VFIO_MIG_A_CHECK_IN_USE,
-			.nla_len = nla_attr_size(sizeof(u8)),
-		},
-		.verdict_attr = {
-			.nla_type = VFIO_MIG_A_CHECK_VERDICT,
-			.nla_len = nla_attr_size(sizeof(u32)),
-		},
-	};
 	if (target->is_type) {
-		fixed->use_attr.nla_type = VFIO_MIG_A_CHECK_AVAILABLE;
-		fixed->use_attr.nla_len = nla_attr_size(sizeof(u32));
+		*fixed = of_type;
 		fixed->available = target->available;
 	} else {
+		*fixed = of_device;
 		fixed->in_use = obj && vfio_mig_in_use(obj);
 	}
+	fixed->seq = target->seq;
 }
 
 /*
  * The one place that writes an answer, under RCU if @obj may go. Returns 0,
  * -EMSGSIZE if there is too little room, or what is wrong with the source.
  */
-static int fill_answer(struct sk_buff *skb, void *hdr, const struct match *m,
+static int fill_answer(const struct writer *w, void *hdr,
+		       const struct match *m,
 		       const struct vfio_mig_object *obj)
 {
 	const struct vfio_mig_profile *target = m->target;
+	struct sk_buff *skb = w->skb;
 	struct nlattr *nest;
 	struct fixed *fixed;
 	int verdict;
@@ -333,7 +397,7 @@ static int fill_answer(struct sk_buff *skb, void *hdr, const struct match *m,
 	fixed = nla_data(nest) + target->head;
 	fill_fixed(fixed, target, obj);
 
-	verdict = run(m, put, skb);
+	verdict = put_findings(w, m);
 	if (verdict < 0)
 		goto err_cancel;
 	fixed->verdict = verdict;
@@ -353,6 +417,7 @@ static struct sk_buff *write_answer(struct genl_info *info,
 {
 	const struct vfio_mig_profile *target = m->target;
 	struct vfio_mig_object *obj;
+	struct writer w = {};
 	struct sk_buff *msg;
 	int err;
 
@@ -363,8 +428,9 @@ static struct sk_buff *write_answer(struct genl_info *info,
 	rcu_read_lock();
 	obj = vfio_mig_find_id(ns, target->is_type ? VFIO_MIG_KIND_TYPE :
 			       VFIO_MIG_KIND_DEVICE, target->id);
-	err = fill_answer(msg, genlmsg_put_reply(msg, info, &vfio_mig_family, 0,
-						 VFIO_MIG_CMD_CHECK), m, obj);
+	w.skb = msg;
+	err = fill_answer(&w, genlmsg_put_reply(msg, info, &vfio_mig_family, 0,
+						VFIO_MIG_CMD_CHECK), m, obj);
 	rcu_read_unlock();
 	if (!err)
 		return msg;
@@ -527,6 +593,8 @@ static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
 	struct vfio_mig_set *set = &ns->sets[ctx->kind];
 	struct match m = { .source = ctx->source };
 	XA_STATE(xas, &set->objects, ctx->next);
+	struct sort sorts[1 << SORT_BITS] = {};
+	struct writer w = { .skb = skb, .sorts = sorts };
 	struct vfio_mig_object *obj;
 	int err = 0;
 
@@ -546,7 +614,7 @@ static int dump_kind(struct sk_buff *skb, struct netlink_callback *cb,
 				  NLM_F_MULTI, VFIO_MIG_CMD_CHECK);
 		if (hdr)
 			genl_dump_check_consistent(cb, hdr);
-		err = fill_answer(skb, hdr, &m, obj);
+		err = fill_answer(&w, hdr, &m, obj);
 		if (err)
 			break;
 		ctx->next = xas.xa_index + 1;

@@ -10,6 +10,7 @@
  *	draft.c		all that while it is written
  *	profile.c	all that, when it is done
  *	words.c		attributes that many profiles have, each kept once
+ *	alike.c		which targets no source tells apart
  *	overlay.c	what the administrator says besides
  *	policy.c	what he says of a driver's devices, or of all
  *	compose.c	all that is said, one over another
@@ -28,6 +29,7 @@
 #include <linux/module.h>
 #include <net/genetlink.h>
 
+#include "alike.h"
 #include "discover.h"
 #include "netlink.h"
 #include "registry.h"
@@ -42,9 +44,13 @@ static int __init vfio_mig_init(void)
 	if (err)
 		return err;
 
-	err = vfio_mig_registry_init();
+	err = vfio_mig_alike_init();
 	if (err)
 		goto err_words;
+
+	err = vfio_mig_registry_init();
+	if (err)
+		goto err_alike;
 
 	err = vfio_mig_nl_init();
 	if (err)
@@ -59,6 +65,8 @@ err_nl:
 	vfio_mig_nl_exit();
 err_registry:
 	vfio_mig_registry_exit();
+err_alike:
+	vfio_mig_alike_exit();
 err_words:
 	vfio_mig_words_exit();
 	return err;
@@ -71,6 +79,7 @@ static void __exit vfio_mig_exit(void)
 	vfio_mig_report_exit();
 	vfio_mig_nl_exit();
 	vfio_mig_registry_exit();
+	vfio_mig_alike_exit();
 	vfio_mig_words_exit();
 }
 

@@ -467,6 +467,7 @@ static int read_attr(struct reader *r, const struct tlv *nest,
 		view->missing = view->severity;
 	view->takes_itself = !view->unknown &&
 			     view->rule != VFIO_MIG_RULE_NONE;
+	view->informs = !view->unknown && view->rule == VFIO_MIG_RULE_ANY;
 	return 0;
 }
 
@@ -1310,7 +1311,9 @@ static bool found(struct vfio_mig_finding *f, __u8 kind, __u8 severity)
 
 /*
  * The one finding about an attribute, if there is any: the first case that
- * fits. At least one of source and target has the attribute.
+ * fits. At least one of source and target has the attribute. Of a target's
+ * attribute that informs nothing but that is looked at, and who says it:
+ * vfio_mig_views_order() relies on it.
  */
 static bool judge(const struct vfio_mig_view *s, const struct vfio_mig_view *t,
 		  struct vfio_mig_finding *f)
@@ -1357,6 +1360,50 @@ static bool judge(const struct vfio_mig_view *s, const struct vfio_mig_view *t,
 		return true;
 	}
 	return found(f, VFIO_MIG_FINDING_KIND_MISMATCH, t->severity);
+}
+
+/* Without what decides nothing for any source. */
+static int order_of(const struct vfio_mig_view *a,
+		    const struct vfio_mig_view *b)
+{
+	int order;
+
+	if (a == b)
+		return 0;
+	if (a->informs != b->informs)
+		return a->informs ? -1 : 1;
+	if (!a->informs)
+		return a < b ? -1 : 1;
+	/* who says it decides whether it counts beside a driver's */
+	order = compare_names(a->name, a->name_len, b->name, b->name_len);
+	return order ? order : a->origin - b->origin;
+}
+
+/**
+ * vfio_mig_views_order - is all the same found of two targets?
+ * @a: a target's attributes, in bytewise order of the names
+ * @n_a: how many
+ * @b: the other target's
+ * @n_b: how many
+ *
+ * What says the same must be the same view, unless it informs.
+ *
+ * Return: 0 if whatever the source, the same is found of both; else which of
+ * them is first, -1 or less if it is @a, in an order that all targets have.
+ */
+int vfio_mig_views_order(const struct vfio_mig_view *const *a,
+			 unsigned int n_a,
+			 const struct vfio_mig_view *const *b,
+			 unsigned int n_b)
+{
+	unsigned int i;
+	int order = 0;
+
+	if (n_a != n_b)
+		return n_a < n_b ? -1 : 1;
+	for (i = 0; i < n_a && !order; i++)
+		order = order_of(a[i], b[i]);
+	return order;
 }
 
 static int verdict_of(const struct vfio_mig_finding *f)
@@ -1477,14 +1524,26 @@ int vfio_mig_match(const struct vfio_mig_index *source, const void *target,
 	return m.verdict;
 }
 
-/* Most targets say what the source says, and it is seen without looking. */
-static unsigned int count_common(const struct vfio_mig_view *const *a,
-				 const struct vfio_mig_view *const *b,
-				 unsigned int n)
+/*
+ * Most targets say what the source says, but for what they are called, which
+ * decides nothing: of most attributes this is all that is looked at.
+ */
+static bool fits_plainly(const struct vfio_mig_view *s,
+			 const struct vfio_mig_view *t)
+{
+	if (s == t)
+		return s->takes_itself;
+	return s->informs && t->informs &&
+	       same_bytes(s->name, s->name_len, t->name, t->name_len);
+}
+
+static unsigned int count_plain(const struct vfio_mig_view *const *s,
+				const struct vfio_mig_view *const *t,
+				unsigned int n)
 {
 	unsigned int i;
 
-	for (i = 0; i < n && a[i] == b[i] && a[i]->takes_itself; i++)
+	for (i = 0; i < n && fits_plainly(s[i], t[i]); i++)
 		;
 	return i;
 }
@@ -1532,7 +1591,7 @@ int vfio_mig_match_views(const struct vfio_mig_view *const *source,
 
 	for (;;) {
 		n = n_source - i < n_target - j ? n_source - i : n_target - j;
-		n = count_common(source + i, target + j, n);
+		n = count_plain(source + i, target + j, n);
 		i += n;
 		j += n;
 		if (i == n_source && j == n_target)

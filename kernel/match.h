@@ -93,6 +93,7 @@ struct vfio_mig_items {
  * @unknown: something of it is not known to this engine
  * @more: among that is a member, which may be anything
  * @takes_itself: a target that says the same, byte by byte, accepts it
+ * @informs: all of it is known, and its rule is any
  *
  * It is 64 bytes long, and points into what it was read from.
  */
@@ -113,6 +114,7 @@ struct vfio_mig_view {
 	bool unknown;
 	bool more;
 	bool takes_itself;
+	bool informs;
 };
 
 /**
@@ -207,6 +209,10 @@ int vfio_mig_match_brought(const void *source, size_t len,
 			   int (*emit)(const struct vfio_mig_finding *finding,
 				       void *arg),
 			   void *arg);
+int vfio_mig_views_order(const struct vfio_mig_view *const *a,
+			 unsigned int n_a,
+			 const struct vfio_mig_view *const *b,
+			 unsigned int n_b);
 bool vfio_mig_same_value(const struct vfio_mig_value *a,
 			 const struct vfio_mig_value *b);
 bool vfio_mig_next_accept(const struct vfio_mig_view *view, __u16 *cursor,

@@ -216,6 +216,41 @@ static void rules(struct kunit *test)
 	vfio_mig_profile_put(target);
 }
 
+/* A profile of which all but "it" is what the others' is. */
+static struct vfio_mig_words *alike_of(struct kunit *test,
+				       struct vfio_mig_profile **profile,
+				       const struct said *said)
+{
+	*profile = make(test, said);
+	KUNIT_ASSERT_NOT_NULL(test, (*profile)->words->alike);
+	return (*profile)->words->alike;
+}
+
+/* One list stands for all that no source tells apart, as long as it must. */
+static void alike(struct kunit *test)
+{
+	static const struct said one = U64(1, RULE(ANY));
+	static const struct said other = U64(2, RULE(ANY));
+	static const struct said admin = U64(2, RULE(ANY),
+					     .origin = VFIO_MIG_ORIGIN_ADMIN);
+	static const struct said equal = U64(2);
+	struct vfio_mig_profile *profile[5];
+	struct vfio_mig_words *first;
+
+	first = alike_of(test, &profile[0], &one);
+	KUNIT_EXPECT_PTR_EQ(test, first, profile[0]->words);
+	KUNIT_EXPECT_PTR_EQ(test, first, alike_of(test, &profile[1], &other));
+	KUNIT_EXPECT_PTR_NE(test, first, alike_of(test, &profile[2], &admin));
+	KUNIT_EXPECT_PTR_NE(test, first, alike_of(test, &profile[3], &equal));
+
+	vfio_mig_profile_put(profile[0]);
+	KUNIT_EXPECT_PTR_EQ(test, first, alike_of(test, &profile[4], &one));
+	vfio_mig_profile_put(profile[1]);
+	vfio_mig_profile_put(profile[2]);
+	vfio_mig_profile_put(profile[3]);
+	vfio_mig_profile_put(profile[4]);
+}
+
 /* One of everything. */
 static struct vfio_mig_profile *make_full(struct kunit *test)
 {
@@ -386,6 +421,7 @@ static void twice(struct kunit *test)
 
 static struct kunit_case match_cases[] = {
 	KUNIT_CASE_PARAM(rules, rule_gen_params),
+	KUNIT_CASE(alike),
 	KUNIT_CASE(cut_off),
 	KUNIT_CASE(flipped),
 	KUNIT_CASE(too_many),

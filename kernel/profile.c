@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "alike.h"
 #include "match.h"
 #include "profile.h"
 #include "refused.h"
@@ -69,24 +70,16 @@ struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t head,
 		.words = vfio_mig_words_get(wire + head, len - head),
 	};
 
-	return parts.words ? new_profile(&parts) : NULL;
+	if (!parts.words)
+		return NULL;
+	vfio_mig_alike_join(parts.words);
+	return new_profile(&parts);
 }
 
-/**
- * vfio_mig_profile_like - make another profile of the same object
- * @profile: a profile of it
- * @words: what the other one says, the reference to which goes over, also if
- *	this fails
- * @left: what is left out of it, as it goes into a message
- * @left_len: bytes at @left
- *
- * Context: may sleep.
- * Return: a profile of one reference, the caller's, or ERR_PTR(-ENOMEM).
- */
-struct vfio_mig_profile *
-vfio_mig_profile_like(const struct vfio_mig_profile *profile,
-		      struct vfio_mig_words *words, const void *left,
-		      size_t left_len)
+/* Another profile of the same object. */
+static struct vfio_mig_profile *
+like(const struct vfio_mig_profile *profile, struct vfio_mig_words *words,
+     const void *left, size_t left_len)
 {
 	const struct parts parts = {
 		.head = profile->wire,
@@ -106,6 +99,26 @@ vfio_mig_profile_like(const struct vfio_mig_profile *profile,
 }
 
 /**
+ * vfio_mig_profile_like - make another profile of the same object
+ * @profile: a profile of it
+ * @words: what the other one says, of which nobody else knows yet; the
+ *	reference goes over, also if this fails
+ * @left: what is left out of it, as it goes into a message
+ * @left_len: bytes at @left
+ *
+ * Context: may sleep.
+ * Return: a profile of one reference, the caller's, or ERR_PTR(-ENOMEM).
+ */
+struct vfio_mig_profile *
+vfio_mig_profile_like(const struct vfio_mig_profile *profile,
+		      struct vfio_mig_words *words, const void *left,
+		      size_t left_len)
+{
+	vfio_mig_alike_join(words);
+	return like(profile, words, left, left_len);
+}
+
+/**
  * vfio_mig_profile_copy - make a profile that says the same
  * @profile: a profile
  *
@@ -117,10 +130,8 @@ vfio_mig_profile_copy(const struct vfio_mig_profile *profile)
 {
 	struct vfio_mig_profile *copy;
 
-	copy = vfio_mig_profile_like(profile,
-				     vfio_mig_words_hold(profile->words),
-				     profile->wire + profile->head,
-				     profile->left);
+	copy = like(profile, vfio_mig_words_hold(profile->words),
+		    profile->wire + profile->head, profile->left);
 	if (!IS_ERR(copy))
 		copy->no_room = profile->no_room;
 	return copy;

@@ -19,6 +19,7 @@
 #include <linux/string.h>
 #include <net/netlink.h>
 
+#include "alike.h"
 #include "match.h"
 #include "words.h"
 
@@ -221,6 +222,7 @@ struct vfio_mig_words *vfio_mig_words_alloc(unsigned int n)
 	refcount_set(&list->ref, 1);
 	list->n = 0;
 	list->len = 0;
+	list->alike = NULL;
 	return list;
 }
 
@@ -300,13 +302,15 @@ struct vfio_mig_words *vfio_mig_words_hold(struct vfio_mig_words *list)
  */
 void vfio_mig_words_put(struct vfio_mig_words *list)
 {
+	struct vfio_mig_words *next;
 	unsigned int i;
 
-	if (!list || !refcount_dec_and_test(&list->ref))
-		return;
-	for (i = 0; i < list->n; i++)
-		vfio_mig_word_put(list->list[i]);
-	kfree_rcu(list, rcu);
+	for (; list && vfio_mig_alike_drop(list); list = next) {
+		next = list->alike != list ? list->alike : NULL;
+		for (i = 0; i < list->n; i++)
+			vfio_mig_word_put(list->list[i]);
+		kfree_rcu(list, rcu);
+	}
 }
 
 /**

@@ -3,6 +3,7 @@
 #define VFIO_MIG_WORDS_H
 
 #include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
 #include <linux/types.h>
 
 struct nlattr;
@@ -14,16 +15,21 @@ struct vfio_mig_view;
  * @rcu: readers may still look at it when the last reference is gone
  * @n: how many there are
  * @len: bytes that they take in a message
+ * @node: in the table of alike.c, if @alike is this very list
+ * @alike: what stands for all targets that are alike, held unless it is this
+ *	very list; NULL if that was not asked for, or for want of memory
  * @list: the attributes, in bytewise order of their names
  *
- * Nothing in it changes. Whoever says the same attribute refers to the same
- * place.
+ * What it says does not change once others know of it. Whoever says the same
+ * attribute refers to the same place.
  */
 struct vfio_mig_words {
 	refcount_t ref;
-	struct rcu_head rcu;
 	u16 n;
 	u16 len;
+	struct rcu_head rcu;
+	struct rhash_head node;
+	struct vfio_mig_words *alike;
 	const struct vfio_mig_view *list[];
 };
 

@@ -735,6 +735,72 @@ static void test_findings(void **state)
 	assert_string_equal(told, "x:6:2 ");
 }
 
+/* Two targets, of which the second says with the first's views what it can. */
+static bool alike(const char *a, const char *b)
+{
+	const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
+	struct wire one, other;
+	int order, back;
+
+	make(&one, a);
+	make(&other, b);
+	assert_int_equal(read_wire(&target, &one, true), 0);
+	assert_int_equal(read_wire(&source, &other, true), 0);
+	order = vfio_mig_views_order(listed(&target), target.n, list,
+				     listed_source(list));
+	back = vfio_mig_views_order(list, source.n, listed(&target), target.n);
+	assert_int_equal((order > 0) - (order < 0), (back < 0) - (back > 0));
+	free(one.data);
+	free(other.data);
+	return !order;
+}
+
+static void test_alike(void **state)
+{
+	(void)state;
+	/* rule 1 is equal, 2 any; origin 1 is vfio, 3 the administrator */
+	assert_true(alike("7(6'a' 2=1)", "7(6'a' 2=1)"));
+	assert_false(alike("7(6'a' 2=1)", "7(6'a' 2=2)"));
+	assert_true(alike("7(6'a' 2=1) 7(6'b' 2=1 7:2)",
+			  "7(6'a' 2=1) 7(6'b' 2=2 7:2)"));
+	assert_true(alike("7(6'b' 2=1 7:2 8:3)", "7(6'b' 3'x' 7:2 8:1 9:2)"));
+	/* a name is what a source may decide by */
+	assert_false(alike("7(6'b' 2=1 7:2)", "7(6'c' 2=1 7:2)"));
+	assert_false(alike("7(6'b' 2=1 7:2)", "7(6'b.c' 2=1 7:2)"));
+	/* both must inform */
+	assert_false(alike("7(6'b' 2=1 7:2)", "7(6'b' 2=1 7:1)"));
+	assert_false(alike("7(6'b' 2=1 7:1)", "7(6'b' 2=1 7:2)"));
+	/* what is not known may decide */
+	assert_false(alike("7(6'b' 2=1 7:2 0#)", "7(6'b' 2=2 7:2 0#)"));
+	/* an administrator's word is not taken for a driver's */
+	assert_false(alike("7(6'b' 2=1 7:2 10:1)", "7(6'b' 2=1 7:2 10:3)"));
+	assert_true(alike("7(6'b' 2=1 7:2 10:1)", "7(6'b' 2=2 7:2 10:1)"));
+	/* not all of it */
+	assert_false(alike("7(6'a' 2=1)", "7(6'a' 2=1) 7(6'b' 2=1 7:2)"));
+	assert_false(alike("7(6'a' 2=1) 7(6'b' 2=1 7:2)", "7(6'a' 2=1)"));
+}
+
+/* What decides nothing is passed over, whoever says it, if both sides have it. */
+static void test_informing(void **state)
+{
+	(void)state;
+	assert_int_equal(match("7(6'a' 2=1 7:2) 7(6'b' 2=1)",
+			       "7(6'a' 2=2 7:2) 7(6'b' 2=2)"),
+			 VFIO_MIG_VERDICT_INCOMPATIBLE);
+	assert_string_equal(told, "b:1:3 ");
+	assert_int_equal(match("7(6'a' 2=1 7:2) 7(6'b' 2=1)",
+			       "7(6'b' 2=2 7:2) 7(6'c' 2=1 7:2)"),
+			 VFIO_MIG_VERDICT_COMPATIBLE);
+	assert_int_equal(match("7(6'a' 2=1 7:2 10:2)", "7(6'a' 2=2 7:2 10:3)"),
+			 VFIO_MIG_VERDICT_COMPATIBLE);
+	/* which the rule of one side only does not make it */
+	assert_int_equal(match("7(6'a' 2=1 7:2 10:2)", "7(6'a' 2=2 10:2)"),
+			 VFIO_MIG_VERDICT_INCOMPATIBLE);
+	assert_string_equal(told, "a:1:3 ");
+	match("7(6'a' 2=1 10:2) 7(6'b' 2=1 7:2)", "7(6'a' 2=1 7:2 10:3)");
+	assert_string_equal(told, "a:2:3 ");
+}
+
 /* Attributes of which some are left out, and some say something else. */
 static const char *variant(char *to, unsigned int left_out, unsigned int other)
 {
@@ -889,6 +955,8 @@ int main(void)
 		cmocka_unit_test(test_views),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_findings),
+		cmocka_unit_test(test_alike),
+		cmocka_unit_test(test_informing),
 		cmocka_unit_test(test_brought),
 		cmocka_unit_test(test_bad_source),
 		cmocka_unit_test(test_set),
