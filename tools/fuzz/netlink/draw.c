@@ -318,6 +318,27 @@ static __u64 draw_enum(struct dice *dice, const struct field *field)
 	return field->least + roll(dice, field->most - field->least + 1);
 }
 
+/* Whose policy has an effect, or none. */
+static const char *draw_driver(struct dice *dice)
+{
+	static const char *const drivers[] = {
+		"vfio_mig_sim", "vfio-pci", "mtty", "none",
+	};
+
+	if (chance(dice, 10))
+		return draw_string(dice, 255);
+	return drivers[roll(dice, ARRAY_SIZE(drivers))];
+}
+
+static const char *draw_plain_text(struct dice *dice, const struct field *field)
+{
+	if (is(field, "name"))
+		return draw_name(dice);
+	if (is(field, "driver"))
+		return draw_driver(dice);
+	return draw_string(dice, field->max);
+}
+
 static struct node *draw_plain(struct dice *dice, const struct field *field)
 {
 	const char *text;
@@ -330,8 +351,7 @@ static struct node *draw_plain(struct dice *dice, const struct field *field)
 		number = draw_enum(dice, field);
 		return node_bytes(field->type, &number, field->len);
 	case FORM_STRING:
-		text = is(field, "name") ? draw_name(dice) :
-		       draw_string(dice, field->max);
+		text = draw_plain_text(dice, field);
 		return node_bytes(field->type, text, strlen(text) + 1);
 	case FORM_BINARY:
 		return node_bytes(field->type, draw_text(dice, 64),
@@ -376,18 +396,43 @@ struct node *draw_field(struct dice *dice, const struct field *field,
 	return draw_plain(dice, field);
 }
 
-/* A source is one or the other, and a namespace is named once. */
-static bool left_out(struct dice *dice, const struct field *field,
-		     unsigned int choice)
+static bool has(const struct set *set, const char *name)
 {
-	static const char *const choices[] = {
-		"source", "profile", "netns-fd", "netns-pid", "netns-nsid",
-	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(choices); i++)
-		if (is(field, choices[i]))
-			return i < 2 ? i == choice % 2 : i - 2 != choice % 3;
+	for (i = 0; i < set->n; i++)
+		if (is(&set->fields[i], name))
+			return true;
+	return false;
+}
+
+/*
+ * Of these a request has one: a source is here or not, a namespace is named
+ * once, and something is said of a device, of a driver's, or of all.
+ */
+static const char *const choices[][5] = {
+	{ "source", "profile" },
+	{ "netns-fd", "netns-pid", "netns-nsid" },
+	{ "target", "target", "target", "driver", "all" },
+};
+
+static bool left_out(struct dice *dice, const struct set *set,
+		     const struct field *field, unsigned int choice)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(choices); i++) {
+		for (n = 0; n < 5 && choices[i][n]; n++)
+			if (!has(set, choices[i][n]))
+				break;
+		if (n < 5 && choices[i][n])
+			continue; /* there is no choice */
+		if (is(field, choices[i][choice % n]))
+			return false;
+		while (n--)
+			if (is(field, choices[i][n]))
+				return true;
+	}
 	return chance(dice, is(field, "target") ? 2 : 25);
 }
 
@@ -409,7 +454,8 @@ static struct message *draw_message(struct dice *dice)
 	for (i = 0; i < op->request.n; i++) {
 		const struct field *field = &op->request.fields[i];
 
-		if (!chance(dice, 3) && left_out(dice, field, choice))
+		if (!chance(dice, 3) && left_out(dice, &op->request, field,
+						 choice))
 			continue;
 		n = 1;
 		if (field->multi)

@@ -481,7 +481,9 @@ static void hear(struct player *p, const struct nlmsghdr *nlh)
 
 	for (i = 0; i < n_events; i++)
 		if (events[i].cmd == genl->cmd)
-			check_reply(p, find_op(events[i].like, false), nlh);
+			/* some is told in dumps only */
+			check_reply(p, find_op(events[i].like, false) ?:
+				       find_op(events[i].like, true), nlh);
 	if (!obj_parse(nlh, &obj))
 		wrong(p, "event: it cannot be read");
 	else if (p->event && !p->lost && obj.seq != p->event + 1)

@@ -62,7 +62,12 @@ static int tell(struct session *s, int what, const char *text, size_t len)
  */
 int session_reset(struct session *s)
 {
-	return tell(s, ASK_RESET, NULL, 0) ?: player_look(&s->player);
+	int err = 0;
+
+	/* where nobody else has the right to */
+	if (s->persona->own_ns)
+		err = policy_forget(&s->player.nl);
+	return err ?: tell(s, ASK_RESET, NULL, 0) ?: player_look(&s->player);
 }
 
 /**
@@ -248,5 +253,9 @@ int session_run(const struct options *options, const struct persona *persona,
 		kill(churners[n], SIGKILL);
 		waitpid(churners[n], NULL, 0);
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	printf("# %s was killed: %s\n", persona->name,
+	       strsignal(WTERMSIG(status)));
+	return 1;
 }

@@ -179,6 +179,41 @@ static int silence(const struct obj *was, const struct obj *is)
 	return err;
 }
 
+/**
+ * policy_forget - take back what is said of all devices, or of a driver's
+ * @nl: a socket in the namespace whose policy it is
+ *
+ * Return: 0 or a negative error.
+ */
+int policy_forget(struct nl *nl)
+{
+	static struct objs parts;
+	unsigned int i;
+	int err;
+
+	err = nl_dump_all(nl, VFIO_MIG_CMD_POLICY_GET, &parts);
+	for (i = 0; !err && i < parts.n; i++) {
+		const struct obj *part = &parts.o[i];
+		const struct nlattr *nla = NULL;
+		struct message *m = message_new(VFIO_MIG_CMD_ATTR_DEL, 0);
+
+		if (part->name[0])
+			put_string(m->top, VFIO_MIG_A_CHANGE_DRIVER,
+				   part->name);
+		else
+			node_add(m->top, node_bytes(VFIO_MIG_A_CHANGE_ALL, NULL,
+						    0));
+		while ((nla = attr_next(nla, part->wire, part->len)))
+			if (attr_type(nla) == VFIO_MIG_A_OBJECT_ATTR)
+				put_string(m->top, VFIO_MIG_A_CHANGE_NAME,
+					   attr_data(attr_member(nla,
+						VFIO_MIG_A_ATTR_NAME)));
+		err = ask(nl, m);
+		message_free(m);
+	}
+	return err;
+}
+
 /* Brings home what went away. */
 static int restore(void)
 {
@@ -210,7 +245,8 @@ int warden_reset(const struct persona *persona, pid_t player, bool churn)
 	unsigned int i;
 	int err;
 
-	err = make_bare() ?: make_mdev(churn) ?: restore();
+	err = policy_forget(&here) ?: policy_forget(&there) ?: make_bare() ?:
+	      make_mdev(churn) ?: restore();
 	for (i = 0; persona->own_ns && !err && i < SPEAKERS; i++)
 		err = move(&here, "sim", speaker(i), VFIO_MIG_A_MOVE_NETNS_PID,
 			   player);
@@ -279,6 +315,8 @@ int warden_setup(void)
  */
 void warden_cleanup(void)
 {
+	policy_forget(&here);
+	policy_forget(&there);
 	restore();
 	file_write("1", REMOVE);
 	file_write("0", DEVICES);

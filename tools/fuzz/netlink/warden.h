@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct nl;
+
 /**
  * struct persona - who a player is
  * @name: what this is called
@@ -27,6 +29,7 @@ extern const unsigned int n_personas;
 int warden_setup(void);
 void warden_cleanup(void);
 int warden_reset(const struct persona *persona, pid_t player, bool churn);
+int policy_forget(struct nl *nl);
 int warden_become(const struct persona *persona, int fds[2]);
 int warden_churn(pid_t pids[], unsigned int max, unsigned int seed);
 
