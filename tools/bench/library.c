@@ -7,8 +7,9 @@
  * usage: library RUNS TARGETS..., prints JSON: for each number of targets the
  * nanoseconds for one of them in each run, and the bytes that it takes.
  *
- * Every second target fits the source, all others have one finding. The
- * document is made while it is read, for it may be larger than the memory.
+ * Every second target fits the source, all others have one finding; or, in what
+ * is called apart, there are no two of which the same is found. The document is
+ * made while it is read, for it may be larger than the memory.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -28,7 +29,7 @@
 #define RUNS_MAX	100
 
 static struct vfiomig *ctx;
-static char attrs[2][8192];
+static char attrs[2][8192], rest[8192];
 
 static void die(const char *what)
 {
@@ -58,7 +59,8 @@ static void quote(char *text)
 			*text = '"';
 }
 
-static void write_attrs(char *to, size_t size, const char *first)
+/* From the attribute of that number on. */
+static void write_attrs(char *to, size_t size, int from, const char *first)
 {
 	static const char *const values[] = {
 		"'type': 'u64', 'rule': 'at-least', 'value': 1000",
@@ -69,7 +71,7 @@ static void write_attrs(char *to, size_t size, const char *first)
 	FILE *out = fmemopen(to, size, "w");
 	int i;
 
-	for (i = 0; i < ATTRS; i++)
+	for (i = from; i < ATTRS; i++)
 		fprintf(out, "%s{'name': 'site.attr%02d', %s}", i ? ", " : "",
 			i, i ? values[i % 4] : first);
 	fclose(out);
@@ -80,6 +82,7 @@ static void write_attrs(char *to, size_t size, const char *first)
  * struct source - a document that is being made
  * @targets: how many it is to have
  * @made: how many it has so far
+ * @apart: no two of them are alike
  * @begun: what stands in front of them was written
  * @ended: so was what stands behind them
  * @text: what is to be read next
@@ -89,6 +92,7 @@ static void write_attrs(char *to, size_t size, const char *first)
 struct source {
 	unsigned int targets;
 	unsigned int made;
+	bool apart;
 	bool begun;
 	bool ended;
 	char text[16384];
@@ -110,8 +114,11 @@ static void make_next(struct source *s)
 		s->made++;
 		text += sprintf(text, "%s{'handle': 'pci/%x', 'attrs': [",
 				n ? "," : "", n);
+		if (s->apart)
+			text += sprintf(text, "{'name': 'site.attr00', "
+					"'type': 'u64', 'value': %u}", n);
 		quote(s->text);
-		strcpy(stpcpy(text, attrs[n % 2]), "]}\n");
+		strcpy(stpcpy(text, s->apart ? rest : attrs[n % 2]), "]}\n");
 	} else if (!s->ended) {
 		s->ended = true;
 		strcpy(text, "]}\n");
@@ -301,27 +308,84 @@ static void measure_peers(unsigned int runs, unsigned int targets)
 	free(text);
 }
 
+static double allocated(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return (double)info.uordblks + info.hblkhd;
+}
+
+static struct vfiomig_fleet *fleet;
+
+static int join(struct vfiomig_object *object, void *arg)
+{
+	(void)arg;
+	if (!n_kept)
+		kept[n_kept++] = vfiomig_object_ref(object);
+	return vfiomig_fleet_add(fleet, object);
+}
+
+static void measure_fleet(unsigned int runs, unsigned int targets, bool apart)
+{
+	unsigned char *verdicts = malloc(targets);
+	double judge[RUNS_MAX], read, bytes;
+	struct vfiomig_check *check;
+	unsigned long long from;
+	unsigned int run;
+	struct source s;
+	FILE *in;
+
+	in = open_source(&s, targets);
+	s.apart = apart;
+	bytes = allocated();
+	if (!verdicts || vfiomig_fleet_new(ctx, &fleet))
+		die("fleet");
+	from = now();
+	read_with(in, join);
+	read = (double)(now() - from) / targets;
+	fclose(in);
+	bytes = (allocated() - bytes) / targets;
+
+	if (vfiomig_check_new(ctx, kept[0], &check))
+		die("check");
+	for (run = 0; run < runs; run++) {
+		from = now();
+		if (vfiomig_fleet_judge(fleet, check, verdicts))
+			die("judge");
+		judge[run] = (double)(now() - from) / targets;
+	}
+	report(apart ? "fleet-apart-read" : "fleet-read", targets, &read, 1);
+	report(apart ? "fleet-apart-judge" : "fleet-judge", targets, judge,
+	       runs);
+	report(apart ? "fleet-apart-bytes" : "fleet-bytes", targets, &bytes, 1);
+	vfiomig_check_free(check);
+	vfiomig_fleet_free(fleet);
+	vfiomig_object_unref(kept[--n_kept]);
+	free(verdicts);
+}
+
 static void measure(unsigned int runs, unsigned int targets)
 {
 	double read[RUNS_MAX], judge[RUNS_MAX], bytes[RUNS_MAX];
 	struct vfiomig_check *check;
 	unsigned int run;
 	struct source s;
-	size_t before;
+	double before;
 	FILE *in;
 
 	for (run = 0; run < runs; run++)
 		read[run] = measure_read(targets);
 	report("read", targets, read, runs);
+	measure_fleet(runs, targets, false);
+	measure_fleet(runs, targets, true);
 
 	if (targets > KEPT_MAX)
 		return;
-	before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	before = allocated();
 	in = open_source(&s, targets);
 	read_with(in, keep);
 	fclose(in);
-	bytes[0] = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before)
-		   / n_kept;
+	bytes[0] = (allocated() - before) / n_kept;
 	if (vfiomig_check_new(ctx, kept[0], &check))
 		die("check");
 	for (run = 0; run < runs; run++)
@@ -347,8 +411,11 @@ int main(int argc, char **argv)
 	ctx = vfiomig_new();
 	if (!ctx)
 		die("vfiomig");
-	write_attrs(attrs[0], sizeof(attrs[0]), "'type': 'u64', 'value': 1000");
-	write_attrs(attrs[1], sizeof(attrs[1]), "'type': 'u64', 'value': 999");
+	write_attrs(attrs[0], sizeof(attrs[0]), 0,
+		    "'type': 'u64', 'value': 1000");
+	write_attrs(attrs[1], sizeof(attrs[1]), 0,
+		    "'type': 'u64', 'value': 999");
+	write_attrs(rest, sizeof(rest), 1, NULL);
 	printf("[");
 	for (i = 2; i < argc; i++)
 		measure(runs, atoi(argv[i]));

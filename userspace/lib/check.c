@@ -17,7 +17,6 @@
  * @source: the source
  * @index: its profile, read
  * @target: the target's, likewise
- * @sorted: the target's, in order of the names
  * @n: how many @findings there are
  * @findings: what was found; what they point to is the profiles' but for the
  *   messages
@@ -27,7 +26,6 @@ struct vfiomig_check {
 	struct vfiomig_object *source;
 	struct vfio_mig_index index;
 	struct vfio_mig_index target;
-	uint8_t sorted[VFIO_MIG_PROFILE_MAX];
 	size_t n;
 	struct vfiomig_finding findings[FINDINGS_MAX];
 };
@@ -40,6 +38,11 @@ struct vfiomig *vmig_check_context(const struct vfiomig_check *check)
 struct vfiomig_object *vmig_check_source(const struct vfiomig_check *check)
 {
 	return check->source;
+}
+
+const struct vfio_mig_index *vmig_check_index(const struct vfiomig_check *check)
+{
+	return &check->index;
 }
 
 /* ---------------------------------------------------------------- messages */
@@ -346,19 +349,29 @@ static int malformed(struct vfiomig *ctx, const struct vfiomig_object *object,
 	return err;
 }
 
+/* Reads the profile; @index points into the object. */
+int vmig_object_index(struct vfiomig *ctx, const struct vfiomig_object *object,
+		      struct vfio_mig_index *index)
+{
+	struct vfio_mig_fault fault;
+
+	if (vfio_mig_index_read(index, object->wire, object->wire_len, true,
+				&fault))
+		return malformed(ctx, object, &fault);
+	return 0;
+}
+
 int vfiomig_check_new(struct vfiomig *ctx, struct vfiomig_object *source,
 		      struct vfiomig_check **check)
 {
-	struct vfio_mig_fault fault;
 	struct vfiomig_check *c;
 	int err;
 
 	c = malloc(sizeof(*c));
 	if (!c)
 		return vmig_nomem(ctx);
-	if (vfio_mig_index_read(&c->index, source->wire, source->wire_len,
-				true, &fault)) {
-		err = malformed(ctx, source, &fault);
+	err = vmig_object_index(ctx, source, &c->index);
+	if (err) {
 		free(c);
 		return err;
 	}
@@ -429,70 +442,55 @@ static int take_finding(const struct vfio_mig_finding *finding, void *arg)
 	return f->message ? 0 : -ENOMEM;
 }
 
-/* The target's attributes in order of their names, as the engine wants them. */
-static const void *sort_target(struct vfiomig_check *c,
-			       const struct vfiomig_object *target, size_t *len)
+/*
+ * Holds the source against a target that was read, whose attributes are in
+ * order of the names; @like is the result but for what is found.
+ */
+int vmig_check_views(struct vfiomig_check *check,
+		     const struct vfio_mig_view *const *target, unsigned int n,
+		     const struct vfiomig_result *like,
+		     struct vmig_document *document,
+		     struct vfiomig_result **result)
 {
-	uint8_t *to = c->sorted;
-	unsigned int i;
+	struct vfiomig_result r = *like;
+	int verdict;
 
-	for (i = 0; i < c->target.n; i++)
-		if (c->target.order[i] != i)
-			break;
-	if (i == c->target.n) {
-		*len = target->wire_len;
-		return target->wire;
+	check->n = 0;
+	verdict = vfio_mig_match_index(&check->index, target, n, take_finding,
+				       check);
+	*result = NULL;
+	if (verdict > 0) {
+		r.verdict = verdict;
+		r.n_findings = check->n;
+		r.findings = check->findings;
+		*result = vmig_result_new(&r, document);
 	}
+	for (size_t i = 0; i < check->n; i++)
+		free((void *)check->findings[i].message);
 
-	for (i = 0; i < c->target.n; i++) {
-		const struct vfio_mig_view *view;
-
-		view = &c->target.views[c->target.order[i]];
-		memcpy(to, view->wire, view->len);
-		to += NLA_ALIGN(view->len);
-	}
-	*len = to - c->sorted;
-	return c->sorted;
+	return *result ? 0 : vmig_nomem(check->ctx);
 }
 
 int vfiomig_check_target(struct vfiomig_check *check,
 			 const struct vfiomig_object *target,
 			 struct vfiomig_result **result)
 {
-	struct vfiomig_result r = {
+	const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
+	const struct vfio_mig_index *index = &check->target;
+	const struct vfiomig_result like = {
 		.kind = target->kind,
 		.handle = target->handle,
 		.in_use = target->in_use,
 		.has_available = target->has_available,
 		.available = target->available,
-		.findings = check->findings,
 	};
-	struct vfio_mig_fault fault;
-	const void *profile;
-	int verdict;
-	size_t len;
+	int err;
 
-	/* what stood in a document was found right there, and is in order */
-	profile = target->wire;
-	len = target->wire_len;
-	if (!target->document) {
-		if (vfio_mig_index_read(&check->target, profile, len, true,
-					&fault))
-			return malformed(check->ctx, target, &fault);
-		profile = sort_target(check, target, &len);
-	}
-
-	check->n = 0;
-	verdict = vfio_mig_match(&check->index, profile, len, take_finding,
-				 check);
-	*result = NULL;
-	if (verdict > 0) {
-		r.verdict = verdict;
-		r.n_findings = check->n;
-		*result = vmig_result_new(&r, target->document);
-	}
-	for (size_t i = 0; i < check->n; i++)
-		free((void *)check->findings[i].message);
-
-	return *result ? 0 : vmig_nomem(check->ctx);
+	err = vmig_object_index(check->ctx, target, &check->target);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < index->n; i++)
+		list[i] = &index->views[index->order[i]];
+	return vmig_check_views(check, list, index->n, &like, target->document,
+				result);
 }

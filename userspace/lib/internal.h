@@ -311,6 +311,19 @@ void vmig_scope_free(struct vmig_scope *scope);
 
 struct vfiomig *vmig_check_context(const struct vfiomig_check *check);
 struct vfiomig_object *vmig_check_source(const struct vfiomig_check *check);
+
+struct vfio_mig_index;
+struct vfio_mig_view;
+
+const struct vfio_mig_index *
+vmig_check_index(const struct vfiomig_check *check);
+int vmig_object_index(struct vfiomig *ctx, const struct vfiomig_object *object,
+		      struct vfio_mig_index *index);
+int vmig_check_views(struct vfiomig_check *check,
+		     const struct vfio_mig_view *const *target, unsigned int n,
+		     const struct vfiomig_result *like,
+		     struct vmig_document *document,
+		     struct vfiomig_result **result);
 int vmig_result_read_msg(struct vfiomig *ctx, const struct nlmsghdr *nlh,
 			 const struct vfiomig_object *source,
 			 struct vfiomig_result **result);

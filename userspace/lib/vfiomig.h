@@ -47,6 +47,7 @@ extern "C" {
 struct json_object;
 struct vfiomig;
 struct vfiomig_check;
+struct vfiomig_fleet;
 struct vfiomig_list;
 struct vfiomig_object;
 struct vfiomig_policy;
@@ -1177,6 +1178,81 @@ void vfiomig_check_free(struct vfiomig_check *check);
  */
 int vfiomig_check_target(struct vfiomig_check *check,
 			 const struct vfiomig_object *target,
+			 struct vfiomig_result **result);
+
+/**
+ * vfiomig_fleet_new() - make room for many targets
+ * @ctx: the context, which the fleet uses until it is given back
+ * @fleet: the fleet, to be given back with vfiomig_fleet_free()
+ *
+ * For who holds one source after the other against the same targets. Targets
+ * that no source tells apart are judged once, and take little memory: some 100
+ * bytes each, and once what they say.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_fleet_new(struct vfiomig *ctx, struct vfiomig_fleet **fleet);
+
+/**
+ * vfiomig_fleet_free() - give back a fleet
+ * @fleet: the fleet, or NULL
+ *
+ * Results live on.
+ */
+void vfiomig_fleet_free(struct vfiomig_fleet *fleet);
+
+/**
+ * vfiomig_fleet_add() - add a target
+ * @fleet: the fleet
+ * @target: the target, which the fleet does not need afterwards; it may be
+ *   added while vfiomig_profile_read() reads
+ *
+ * Return: 0 or a negative errno, and then the fleet is as it was.
+ */
+int vfiomig_fleet_add(struct vfiomig_fleet *fleet,
+		      const struct vfiomig_object *target);
+
+/**
+ * vfiomig_fleet_len() - how many targets are there?
+ * @fleet: the fleet
+ *
+ * Return: as many as were added.
+ */
+size_t vfiomig_fleet_len(const struct vfiomig_fleet *fleet);
+
+/**
+ * vfiomig_fleet_handle() - what is a target called?
+ * @fleet: the fleet
+ * @at: the target's number, from 0 in the order in which they were added
+ *
+ * Return: its handle, which is the fleet's, or NULL if there is none.
+ */
+const char *vfiomig_fleet_handle(const struct vfiomig_fleet *fleet, size_t at);
+
+/**
+ * vfiomig_fleet_judge() - hold a source against all targets, here
+ * @fleet: the fleet
+ * @check: the source, of the same context
+ * @verdicts: room for a number of enum vfio_mig_verdict for each target
+ *
+ * Judges as vfiomig_check_target() does, but does not tell why.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_fleet_judge(const struct vfiomig_fleet *fleet,
+			const struct vfiomig_check *check, uint8_t *verdicts);
+
+/**
+ * vfiomig_fleet_result() - hold a source against one of the targets, here
+ * @fleet: the fleet
+ * @check: the source
+ * @at: the target's number
+ * @result: the result, to be given back with vfiomig_result_free()
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfiomig_fleet_result(const struct vfiomig_fleet *fleet,
+			 struct vfiomig_check *check, size_t at,
 			 struct vfiomig_result **result);
 
 /**
