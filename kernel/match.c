@@ -1436,94 +1436,6 @@ static int match_attr(struct matching *m, const struct vfio_mig_view *s,
 	return m->emit ? m->emit(&f, m->arg) : 0;
 }
 
-static const struct vfio_mig_view *view_at(const struct vfio_mig_index *index,
-					   unsigned int i)
-{
-	return i < index->n ? &index->views[index->order[i]] : NULL;
-}
-
-/*
- * Most devices of a fleet say most of what the source says in the same words.
- * Every rule but none accepts the target's own value, so that nothing of such
- * an attribute need be looked at.
- */
-static bool is_same(const struct vfio_mig_view *s, const struct tlv *t)
-{
-	return s && s->takes_itself &&
-	       same_bytes(s->wire, s->len, t->start, NLA_HDRLEN + t->len);
-}
-
-/**
- * vfio_mig_match - does a source fit a target?
- * @source: the source, read
- * @target: the target's profile, in bytewise order of the names, which
- *	vfio_mig_index_read() would read, or has read
- * @len: bytes at @target
- * @emit: if not NULL, is given each finding in bytewise order of the names; it
- *	must not keep what the finding points to; what it returns, unless it is
- *	zero, ends the comparison
- * @arg: for @emit
- *
- * Return: one of enum vfio_mig_verdict; -EINVAL if the target cannot be read;
- * or what @emit returned, which should be negative to be told from a verdict.
- */
-int vfio_mig_match(const struct vfio_mig_index *source, const void *target,
-		   size_t len,
-		   int (*emit)(const struct vfio_mig_finding *finding,
-			       void *arg),
-		   void *arg)
-{
-	struct matching m = { emit, arg, VFIO_MIG_VERDICT_COMPATIBLE };
-	struct walk w = { target, (const __u8 *)target + len };
-	struct reader r = { .liberal = true };
-	const struct vfio_mig_view *s;
-	struct vfio_mig_view t;
-	int err, got, order;
-	unsigned int i = 0;
-	struct tlv nest;
-
-	s = view_at(source, i);
-	while ((got = walk_profile(&r, &w, &nest)) > 0) {
-		if (is_same(s, &nest)) {
-			s = view_at(source, ++i);
-			continue;
-		}
-		err = read_attr(&r, &nest, &t);
-		if (err)
-			return err;
-
-		order = 1;
-		while (s) {
-			order = compare_names(s->name, s->name_len, t.name,
-					      t.name_len);
-			if (order >= 0)
-				break;
-			err = match_attr(&m, s, NULL);
-			if (err)
-				return err;
-			s = view_at(source, ++i);
-		}
-		/* the source's next attribute comes later, or is the same */
-		if (s && !order) {
-			err = match_attr(&m, s, &t);
-			s = view_at(source, ++i);
-		} else {
-			err = match_attr(&m, NULL, &t);
-		}
-		if (err)
-			return err;
-	}
-	if (got < 0)
-		return got;
-
-	for (; s; s = view_at(source, ++i)) {
-		err = match_attr(&m, s, NULL);
-		if (err)
-			return err;
-	}
-	return m.verdict;
-}
-
 /*
  * Most targets say what the source says, but for what they are called, which
  * decides nothing: of most attributes this is all that is looked at.
@@ -1569,13 +1481,16 @@ static int match_next(struct matching *m, const struct vfio_mig_view *s,
  * @n_source: how many
  * @target: the target's, likewise
  * @n_target: how many
- * @emit: as of vfio_mig_match()
+ * @emit: if not NULL, is given each finding in bytewise order of the names; it
+ *	must not keep what the finding points to; what it returns, unless it is
+ *	zero, ends the comparison
  * @arg: for @emit
  *
  * Where both are the same view nothing is looked at, so it pays to have one
  * view of all that say the same.
  *
- * Return: one of enum vfio_mig_verdict, or what @emit returned.
+ * Return: one of enum vfio_mig_verdict, or what @emit returned, which should be
+ * negative to be told from a verdict.
  */
 int vfio_mig_match_views(const struct vfio_mig_view *const *source,
 			 unsigned int n_source,
@@ -1611,7 +1526,7 @@ int vfio_mig_match_views(const struct vfio_mig_view *const *source,
  * @source: the source, which vfio_mig_index_read() has read
  * @target: the target's attributes, in bytewise order of the names
  * @n: how many
- * @emit: as of vfio_mig_match()
+ * @emit: as of vfio_mig_match_views()
  * @arg: for @emit
  *
  * Return: as vfio_mig_match_views().
@@ -1719,14 +1634,14 @@ static unsigned int skip_same(struct brought *b,
  * @len: bytes at @source
  * @target: the target's attributes, in bytewise order of the names
  * @n: how many
- * @emit: as of vfio_mig_match(), but see below
+ * @emit: as of vfio_mig_match_views(), but see below
  * @arg: for @emit
  *
  * For a source that is compared but once. What source and target say in the
  * same words, which is most of it if they fit, is not even read.
  *
- * Return: as vfio_mig_match(). If that is negative, findings may have been
- * emitted all the same, and vfio_mig_index_read() tells whether something is
+ * Return: as vfio_mig_match_views(). If that is negative, findings may have
+ * been emitted all the same, and vfio_mig_index_read() tells whether something is
  * wrong with the source, or it is -EAGAIN because the source is only not in the
  * order of the names.
  */

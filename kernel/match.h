@@ -185,11 +185,6 @@ int vfio_mig_index_read(struct vfio_mig_index *index, const void *wire,
 			struct vfio_mig_fault *fault);
 int vfio_mig_view_read(struct vfio_mig_view *view, const void *wire,
 		       size_t len);
-int vfio_mig_match(const struct vfio_mig_index *source, const void *target,
-		   size_t len,
-		   int (*emit)(const struct vfio_mig_finding *finding,
-			       void *arg),
-		   void *arg);
 int vfio_mig_match_views(const struct vfio_mig_view *const *source,
 			 unsigned int n_source,
 			 const struct vfio_mig_view *const *target,

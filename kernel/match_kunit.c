@@ -187,14 +187,14 @@ static void rules(struct kunit *test)
 	const struct rule_case *c = test->param_value;
 	struct vfio_mig_profile *source = make(test, &c->source);
 	struct vfio_mig_profile *target = make(test, &c->target);
-	const struct flat *flat = flatten(test, target);
+	const struct vfio_mig_words *words = target->words;
 	struct vfio_mig_index *index;
 	struct findings found = { 0 };
 
 	index = read_index(test, flatten(test, source));
 	KUNIT_EXPECT_EQ(test, c->verdict,
-			vfio_mig_match(index, flat->wire, flat->len, keep,
-				       &found));
+			vfio_mig_match_index(index, words->list, words->n, keep,
+					     &found));
 	KUNIT_EXPECT_EQ(test, c->kind ? 1 : 0, found.n);
 	KUNIT_EXPECT_EQ(test, c->kind, found.last.kind);
 	if (c->kind == SETTABLE) {
@@ -207,10 +207,10 @@ static void rules(struct kunit *test)
 		as_words(test, target, target, INCOMPATIBLE, 1);
 	} else {
 		as_words(test, target, target, COMPATIBLE, 0);
-		index = read_index(test, flat);
+		index = read_index(test, flatten(test, target));
 		KUNIT_EXPECT_EQ(test, COMPATIBLE,
-				vfio_mig_match(index, flat->wire, flat->len,
-					       NULL, NULL));
+				vfio_mig_match_index(index, words->list,
+						     words->n, NULL, NULL));
 	}
 	vfio_mig_profile_put(source);
 	vfio_mig_profile_put(target);
@@ -273,10 +273,10 @@ static struct vfio_mig_profile *make_full(struct kunit *test)
 
 /*
  * Reads what may be wrong, from memory that ends where it does, and holds it
- * against what is right, and that against it.
+ * against what is right, when it was read and without.
  */
-static int try_wire(struct vfio_mig_index *index, struct vfio_mig_index *right,
-		    const struct flat *target, const void *wire,
+static int try_wire(struct vfio_mig_index *index,
+		    const struct vfio_mig_words *right, const void *wire,
 		    size_t len, bool liberal)
 {
 	struct vfio_mig_fault fault;
@@ -289,10 +289,10 @@ static int try_wire(struct vfio_mig_index *index, struct vfio_mig_index *right,
 	if (err && (!fault.reason || strlen(fault.reason) > 79 ||
 		    fault.offset > len))
 		err = -EPROTO;
-	if (!err && vfio_mig_match(index, target->wire, target->len, NULL,
-				   NULL) <= 0)
+	if (!err && vfio_mig_match_index(index, right->list, right->n, NULL,
+					 NULL) <= 0)
 		err = -EPROTO;
-	vfio_mig_match(right, copy, len, NULL, NULL);
+	vfio_mig_match_brought(copy, len, right->list, right->n, NULL, NULL);
 	kfree(copy);
 	return err;
 }
@@ -302,16 +302,15 @@ static void cut_off(struct kunit *test)
 {
 	struct vfio_mig_profile *profile = make_full(test);
 	const struct flat *flat = flatten(test, profile);
-	struct vfio_mig_index *right, *index;
+	struct vfio_mig_index *index;
 	unsigned int whole = 0;
 	size_t len;
 	int err;
 
-	right = read_index(test, flat);
 	index = kunit_kzalloc(test, sizeof(*index), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, index);
 	for (len = 1; len <= flat->len; len++) {
-		err = try_wire(index, right, flat, flat->wire, len, true);
+		err = try_wire(index, profile->words, flat->wire, len, true);
 		KUNIT_EXPECT_TRUE(test, !err || err == -EINVAL);
 		whole += !err;
 	}
@@ -326,12 +325,11 @@ static void flipped(struct kunit *test)
 {
 	struct vfio_mig_profile *profile = make_full(test);
 	const struct flat *flat = flatten(test, profile);
-	struct vfio_mig_index *right, *index;
+	struct vfio_mig_index *index;
 	unsigned int bit, good = 0, bad = 0;
 	u8 *wire;
 	int err;
 
-	right = read_index(test, flat);
 	index = kunit_kzalloc(test, sizeof(*index), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, index);
 	wire = kunit_kzalloc(test, flat->len, GFP_KERNEL);
@@ -339,7 +337,8 @@ static void flipped(struct kunit *test)
 	for (bit = 0; bit < 8U * flat->len; bit++) {
 		memcpy(wire, flat->wire, flat->len);
 		wire[bit / 8] ^= 1 << bit % 8;
-		err = try_wire(index, right, flat, wire, flat->len, bit % 2);
+		err = try_wire(index, profile->words, wire, flat->len,
+			       bit % 2);
 		KUNIT_EXPECT_TRUE(test,
 				  !err || err == -EINVAL || err == -E2BIG);
 		if (err)

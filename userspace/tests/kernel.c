@@ -531,7 +531,10 @@ static void answer_one(struct vmig_sock *sock, const struct nlmsghdr *req,
 	struct nl_msg *msg = genl(req->nlmsg_seq, kernel.family, flags,
 				  VFIO_MIG_CMD_CHECK);
 	struct nlmsghdr *nlh = nlmsg_hdr(target->msg);
+	static struct vfio_mig_index index;
+	const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
 	struct nlattr *available, *pos;
+	struct vfio_mig_fault fault;
 	struct nlattr *nest;
 	int rem, verdict;
 
@@ -546,8 +549,12 @@ static void answer_one(struct vmig_sock *sock, const struct nlmsghdr *req,
 	if (available)
 		nla_put_u32(msg, VFIO_MIG_A_CHECK_AVAILABLE,
 			    nla_get_u32(available));
-	verdict = vfio_mig_match(source, nlmsg_attrdata(nlh, 0),
-				 nlmsg_attrlen(nlh, 0), put_finding, msg);
+	assert_int_equal(vfio_mig_index_read(&index, nlmsg_attrdata(nlh, 0),
+					     nlmsg_attrlen(nlh, 0), true,
+					     &fault), 0);
+	for (unsigned int i = 0; i < index.n; i++)
+		list[i] = &index.views[index.order[i]];
+	verdict = vfio_mig_match_index(source, list, index.n, put_finding, msg);
 	assert_true(verdict > 0);
 	nla_put_u32(msg, VFIO_MIG_A_CHECK_VERDICT, verdict);
 	push_msg(sock, msg);
