@@ -13,7 +13,8 @@
 #include "env.h"
 #include "nl.h"
 
-#define QUIET_MS	300
+/* Types are looked at again a moment after a device came, however slowly. */
+#define QUIET_MS	(300 * slowness())
 #define TYPES		"/sys/class/mdev_bus/mtty/mdev_supported_types"
 #define MDEVS_MAX	30
 
