@@ -1641,9 +1641,9 @@ static unsigned int skip_same(struct brought *b,
  * same words, which is most of it if they fit, is not even read.
  *
  * Return: as vfio_mig_match_views(). If that is negative, findings may have
- * been emitted all the same, and vfio_mig_index_read() tells whether something is
- * wrong with the source, or it is -EAGAIN because the source is only not in the
- * order of the names.
+ * been emitted all the same, and vfio_mig_index_read() tells whether something
+ * is wrong with the source, or it is -EAGAIN because the source is only not in
+ * the order of the names.
  */
 int vfio_mig_match_brought(const void *source, size_t len,
 			   const struct vfio_mig_view *const *target,

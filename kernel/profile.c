@@ -77,9 +77,9 @@ struct vfio_mig_profile *vfio_mig_profile_alloc(const void *wire, size_t head,
 }
 
 /* Another profile of the same object. */
-static struct vfio_mig_profile *
-like(const struct vfio_mig_profile *profile, struct vfio_mig_words *words,
-     const void *left, size_t left_len)
+static struct vfio_mig_profile *like(const struct vfio_mig_profile *profile,
+				     struct vfio_mig_words *words,
+				     const void *left, size_t left_len)
 {
 	const struct parts parts = {
 		.head = profile->wire,

@@ -63,7 +63,6 @@ static const struct said looks[][3] = {
 #define LOOKS	ARRAY_SIZE(looks)
 #define ROW	(LOOKS * ROUNDS)
 #define N	(2 * ROW)
-#define LOOK(i)	((i) < ROW ? (i) / ROUNDS : (i) % LOOKS)
 
 /* What a check said of a target. */
 struct heard {
@@ -78,6 +77,11 @@ FIXTURE(alike) {
 	struct req req;
 	struct obj source;
 };
+
+static const struct said *look_of(unsigned int device)
+{
+	return looks[device < ROW ? device / ROUNDS : device % LOOKS];
+}
 
 static struct heard heard[N + OBJS_MAX];
 static unsigned int n_heard;
@@ -120,7 +124,7 @@ FIXTURE_SETUP(alike)
 	snprintf(n, sizeof(n), "%zu", N);
 	ASSERT_EQ(0, file_write(n, DEVICES));
 	for (i = 0; i < N; i++)
-		ASSERT_EQ(0, say(&self->nl, &self->req, i, looks[LOOK(i)]));
+		ASSERT_EQ(0, say(&self->nl, &self->req, i, look_of(i)));
 }
 
 FIXTURE_TEARDOWN_PARENT(alike)

@@ -25,6 +25,8 @@
 #include "vfiomig.h"
 
 #define ATTRS		16
+/* The first attribute, where no other target says the same. */
+#define OWN "{'name': 'site.attr00', 'type': 'u64', 'value': %u}"
 #define KEPT_MAX	100000	/* targets that are kept to be judged */
 #define RUNS_MAX	100
 
@@ -115,8 +117,7 @@ static void make_next(struct source *s)
 		text += sprintf(text, "%s{'handle': 'pci/%x', 'attrs': [",
 				n ? "," : "", n);
 		if (s->apart)
-			text += sprintf(text, "{'name': 'site.attr00', "
-					"'type': 'u64', 'value': %u}", n);
+			text += sprintf(text, OWN, n);
 		quote(s->text);
 		strcpy(stpcpy(text, s->apart ? rest : attrs[n % 2]), "]}\n");
 	} else if (!s->ended) {

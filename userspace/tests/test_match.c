@@ -778,7 +778,7 @@ static void test_alike(void **state)
 	assert_false(alike("7(6'a' 2=1) 7(6'b' 2=1 7:2)", "7(6'a' 2=1)"));
 }
 
-/* What decides nothing is passed over, whoever says it, if both sides have it. */
+/* What decides nothing is passed over, if both sides say it. */
 static void test_informing(void **state)
 {
 	(void)state;

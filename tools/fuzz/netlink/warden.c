@@ -194,7 +194,7 @@ int policy_forget(struct nl *nl)
 	err = nl_dump_all(nl, VFIO_MIG_CMD_POLICY_GET, &parts);
 	for (i = 0; !err && i < parts.n; i++) {
 		const struct obj *part = &parts.o[i];
-		const struct nlattr *nla = NULL;
+		const struct nlattr *nla = NULL, *name;
 		struct message *m = message_new(VFIO_MIG_CMD_ATTR_DEL, 0);
 
 		if (part->name[0])
@@ -203,11 +203,13 @@ int policy_forget(struct nl *nl)
 		else
 			node_add(m->top, node_bytes(VFIO_MIG_A_CHANGE_ALL, NULL,
 						    0));
-		while ((nla = attr_next(nla, part->wire, part->len)))
-			if (attr_type(nla) == VFIO_MIG_A_OBJECT_ATTR)
-				put_string(m->top, VFIO_MIG_A_CHANGE_NAME,
-					   attr_data(attr_member(nla,
-						VFIO_MIG_A_ATTR_NAME)));
+		while ((nla = attr_next(nla, part->wire, part->len))) {
+			if (attr_type(nla) != VFIO_MIG_A_OBJECT_ATTR)
+				continue;
+			name = attr_member(nla, VFIO_MIG_A_ATTR_NAME);
+			put_string(m->top, VFIO_MIG_A_CHANGE_NAME,
+				   attr_data(name));
+		}
 		err = ask(nl, m);
 		message_free(m);
 	}
