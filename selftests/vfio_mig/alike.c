@@ -217,22 +217,13 @@ static void same(struct __test_metadata *_metadata, struct nl *nl,
 	same_alone(_metadata, nl, req, source, brought);
 }
 
-static void get_sim(struct __test_metadata *_metadata, struct nl *nl,
-		    unsigned int n, struct obj *obj)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "sim%u", n);
-	ASSERT_EQ(0, nl_get_handle(nl, VFIO_MIG_CMD_DEV_GET, "sim", NULL, name,
-				   obj));
-}
-
 TEST_F(alike, dumped_or_alone)
 {
 	unsigned int i, step = slowness() > 1 ? 4 : 1;
 
 	for (i = 0; i < LOOKS; i += step) {
-		get_sim(_metadata, &self->nl, i * ROUNDS, &self->source);
+		ASSERT_EQ(0, nl_get_sim(&self->nl, i * ROUNDS,
+					&self->source));
 		same(_metadata, &self->nl, &self->req, &self->source, false);
 		same(_metadata, &self->nl, &self->req, &self->source, true);
 	}
@@ -245,7 +236,7 @@ TEST_F(alike, stand_in_goes)
 	static const struct said then[3] = { { "a", 8, EQUAL, FAIL } };
 	char n[16];
 
-	get_sim(_metadata, &self->nl, 1, &self->source);
+	ASSERT_EQ(0, nl_get_sim(&self->nl, 1, &self->source));
 	ASSERT_EQ(0, say(&self->nl, &self->req, N - 1, first));
 	ASSERT_EQ(0, say(&self->nl, &self->req, 2, first));
 	ASSERT_EQ(0, say(&self->nl, &self->req, 3, then));

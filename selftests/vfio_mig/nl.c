@@ -634,6 +634,16 @@ int nl_get_handle(struct nl *nl, __u8 cmd, const char *bus,
 	return nl_get(nl, cmd, &which, reply, NULL);
 }
 
+/* Asks for a bare device. */
+int nl_get_sim(struct nl *nl, unsigned int n, struct obj *reply)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "sim%u", n);
+	return nl_get_handle(nl, VFIO_MIG_CMD_DEV_GET, "sim", NULL, name,
+			     reply);
+}
+
 /* Asks for a dump and reads nothing of it. */
 int nl_dump_begin(struct nl *nl, __u8 cmd)
 {

@@ -147,6 +147,7 @@ int nl_get(struct nl *nl, __u8 cmd, const struct obj *which,
 	   struct obj *reply, struct ack *ack);
 int nl_get_handle(struct nl *nl, __u8 cmd, const char *bus,
 		  const char *parent, const char *name, struct obj *reply);
+int nl_get_sim(struct nl *nl, unsigned int n, struct obj *reply);
 
 int nl_dump(struct nl *nl, __u8 cmd, struct dump *dump, struct objs *objs);
 int nl_dump_all(struct nl *nl, __u8 cmd, struct objs *objs);

@@ -52,16 +52,6 @@ FIXTURE_TEARDOWN_PARENT(sim)
 	file_write("0", DEVICES);
 }
 
-static void get_sim(struct __test_metadata *_metadata, struct nl *nl,
-		    unsigned int n, struct obj *obj)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "sim%u", n);
-	ASSERT_EQ(0, nl_get_handle(nl, VFIO_MIG_CMD_DEV_GET, "sim", NULL, name,
-				   obj));
-}
-
 static void expect_event(struct __test_metadata *_metadata, struct nl *mon,
 			 __u8 cmd, unsigned int n)
 {
@@ -123,7 +113,7 @@ TEST_F(sim, profile)
 	__u32 rule;
 
 	ASSERT_EQ(0, file_write("8", DEVICES));
-	get_sim(_metadata, &self->nl, 7, &obj);
+	ASSERT_EQ(0, nl_get_sim(&self->nl, 7, &obj));
 	while ((nla = attr_next(nla, obj.wire, obj.len)))
 		attrs += attr_type(nla) == VFIO_MIG_A_OBJECT_ATTR;
 	EXPECT_EQ(1, attrs);
@@ -167,7 +157,7 @@ TEST_F(sim, administrator)
 
 	ASSERT_EQ(0, file_write("1", DEVICES));
 	expect_event(_metadata, &self->mon, VFIO_MIG_CMD_DEV_ADD_NTF, 0);
-	get_sim(_metadata, &self->nl, 0, &obj);
+	ASSERT_EQ(0, nl_get_sim(&self->nl, 0, &obj));
 
 	offs = set_many(&self->req, &self->nl, obj.id, VFIO_MIG_ATTRS_MAX);
 	EXPECT_EQ(-EDQUOT, nl_ack(&self->nl, &self->req, &ack));
@@ -180,7 +170,7 @@ TEST_F(sim, administrator)
 	}
 	expect_event(_metadata, &self->mon, VFIO_MIG_CMD_DEV_CHANGE_NTF, 0);
 	EXPECT_EQ(-EAGAIN, nl_event(&self->mon, &event, QUIET_MS));
-	get_sim(_metadata, &self->nl, 0, &obj);
+	ASSERT_EQ(0, nl_get_sim(&self->nl, 0, &obj));
 	EXPECT_NE(NULL, obj_attr(&obj, "a62"));
 	EXPECT_NE(NULL, obj_attr(&obj, "sim.index"));
 }
@@ -198,7 +188,7 @@ TEST_F(sim, many)
 	EXPECT_FALSE(dump.intr);
 
 	/* the first against all others */
-	get_sim(_metadata, &self->nl, 0, &first);
+	ASSERT_EQ(0, nl_get_sim(&self->nl, 0, &first));
 	req_init(&self->req, self->nl.family, VFIO_MIG_CMD_CHECK, NLM_F_DUMP);
 	nest = req_nest(&self->req, VFIO_MIG_A_CHECK_SOURCE);
 	req_put_u32(&self->req, VFIO_MIG_A_OBJECT_ID, first.id);
