@@ -9,7 +9,7 @@
  * struct target - a target that was judged, or could not be
  * @place: how many came before it
  * @result: what it has come to; NULL if it could not be judged
- * @object: its profile, if hints are wanted and it is known
+ * @hints: hints_of() it, if they are wanted and its profile is known
  * @name: if not: how it was called
  * @code: the exit status for that
  * @errnum: the errno, or 0
@@ -19,7 +19,7 @@
 struct target {
 	size_t place;
 	struct vfiomig_result *result;
-	struct vfiomig_object *object;
+	unsigned int hints;
 	const char *name;
 	int code;
 	int errnum;

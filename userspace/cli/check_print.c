@@ -69,7 +69,8 @@ static struct json_object *target_json(size_t index, void *arg)
 		json = vfiomig_result_json(t->result);
 		if (!json)
 			no_memory();
-		json_add(json, "hints", hints_json(answer->source, t->object));
+		json_add(json, "hints", hints_json(hints_of(answer->source),
+						    t->hints));
 		return json;
 	}
 
@@ -353,7 +354,7 @@ static void print_details(const struct cli *cli, const struct answer *answer)
 		print_heading(cli, t->result);
 		print_findings(cli, answer, t->result);
 		if (cli->verbose)
-			hints_print(cli, answer->source, t->object);
+			hints_print(cli, hints_of(answer->source), t->hints);
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "cli.h"
+#include "hints.h"
 #include "source.h"
 
 /* Devices between two looks at the clock. */
@@ -123,7 +124,6 @@ static void drop_targets(struct check *c, size_t n)
 		struct target *t = &a->targets[--a->n];
 
 		vfiomig_result_free(t->result);
-		vfiomig_object_unref(t->object);
 		free(t->attribute);
 		free(t->message);
 	}
@@ -190,7 +190,7 @@ static void add_result(struct check *c, struct vfiomig_result *result,
 
 	t->result = result;
 	if (object && wants_hints(c))
-		t->object = vfiomig_object_ref(object);
+		t->hints = hints_of(object);
 	tell_progress(c);
 }
 
@@ -375,13 +375,15 @@ static void add_profiles(struct check *c, enum vfiomig_kind kind,
 
 		if (t->result->kind != kind)
 			continue;
-		for (size_t j = 0; j < n && !t->object; j++, at++) {
+		for (size_t j = 0; j < n; j++) {
 			struct vfiomig_object *o;
 
-			o = vfiomig_list_get(list, at % n);
-			if (!strcmp(vfiomig_object_handle(o),
-				    t->result->handle))
-				t->object = vfiomig_object_ref(o);
+			o = vfiomig_list_get(list, at++ % n);
+			if (strcmp(vfiomig_object_handle(o),
+				   t->result->handle))
+				continue;
+			t->hints = hints_of(o);
+			break;
 		}
 	}
 }

@@ -83,16 +83,20 @@ static const struct hint {
 	{ NULL }
 };
 
-static bool applies(const struct hint *hint,
-		    const struct vfiomig_object *object)
+/* Those that apply, a bit for each; none if nothing is known of it. */
+unsigned int hints_of(const struct vfiomig_object *object)
 {
-	const struct vfiomig_attr *migration = NULL;
+	const struct vfiomig_attr *migration;
+	unsigned int of = 0;
 
-	if (object)
-		migration = vfiomig_object_find(object, "migration");
+	migration = vfiomig_object_find(object, "migration");
+	if (!migration || migration->type != VFIOMIG_VALUE_BITS)
+		return 0;
+	for (unsigned int i = 0; hints[i].name; i++)
+		if (hints[i].applies(migration))
+			of |= 1u << i;
 
-	return migration && migration->type == VFIOMIG_VALUE_BITS &&
-	       hint->applies(migration);
+	return of;
 }
 
 /* ------------------------------------------------------------------- JSON */
@@ -122,19 +126,18 @@ static void add_json(struct json_object *array, const char *side,
 		no_memory();
 }
 
-/* An array of all that applies. A target that is not known is NULL. */
-struct json_object *hints_json(const struct vfiomig_object *source,
-			       const struct vfiomig_object *target)
+/* An array of all that applies. */
+struct json_object *hints_json(unsigned int source, unsigned int target)
 {
 	struct json_object *array = json_object_new_array();
 
 	if (!array)
 		no_memory();
-	for (const struct hint *h = hints; h->name; h++) {
-		if (applies(h, source))
-			add_json(array, "source", h);
-		if (applies(h, target))
-			add_json(array, "target", h);
+	for (unsigned int i = 0; hints[i].name; i++) {
+		if (source & 1u << i)
+			add_json(array, "source", &hints[i]);
+		if (target & 1u << i)
+			add_json(array, "target", &hints[i]);
 	}
 	return array;
 }
@@ -150,28 +153,23 @@ static void add_row(struct table *table, const char *side,
 	table_add(table, COLOR_NONE, hint->words[0]);
 }
 
-void hints_print(const struct cli *cli, const struct vfiomig_object *source,
-		 const struct vfiomig_object *target)
+void hints_print(const struct cli *cli, unsigned int source,
+		 unsigned int target)
 {
 	static const char * const headers[] = {
 		"HINT", "SIDE", "QEMU REFUSES", "SAYING"
 	};
-	struct table *table = NULL;
+	struct table *table;
 
-	for (const struct hint *h = hints; h->name; h++) {
-		bool of_source = applies(h, source);
-		bool of_target = applies(h, target);
-
-		if (!table && (of_source || of_target))
-			table = table_new(sizeof(headers) / sizeof(headers[0]),
-					  headers);
-		if (of_source)
-			add_row(table, "source", h);
-		if (of_target)
-			add_row(table, "target", h);
-	}
-	if (!table)
+	if (!source && !target)
 		return;
+	table = table_new(sizeof(headers) / sizeof(headers[0]), headers);
+	for (unsigned int i = 0; hints[i].name; i++) {
+		if (source & 1u << i)
+			add_row(table, "source", &hints[i]);
+		if (target & 1u << i)
+			add_row(table, "target", &hints[i]);
+	}
 	table_print(table, stdout, cli->color);
 	table_free(table);
 }

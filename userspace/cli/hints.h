@@ -5,9 +5,9 @@
 
 #include "cli.h"
 
-struct json_object *hints_json(const struct vfiomig_object *source,
-			       const struct vfiomig_object *target);
-void hints_print(const struct cli *cli, const struct vfiomig_object *source,
-		 const struct vfiomig_object *target);
+unsigned int hints_of(const struct vfiomig_object *object);
+struct json_object *hints_json(unsigned int source, unsigned int target);
+void hints_print(const struct cli *cli, unsigned int source,
+		 unsigned int target);
 
 #endif /* VFIOMIG_HINTS_H */
