@@ -69,8 +69,8 @@ static struct json_object *target_json(size_t index, void *arg)
 		json = vfiomig_result_json(t->result);
 		if (!json)
 			no_memory();
-		json_add(json, "hints", hints_json(hints_of(answer->source),
-						    t->hints));
+		json_add(json, "hints",
+			 hints_json(hints_of(answer->source), t->hints));
 		return json;
 	}
 
