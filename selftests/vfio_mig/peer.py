@@ -320,17 +320,20 @@ class Peer:
         bdf = self.need_bdf()
         cli = [sys.executable, "-B", f"{YNL}/pyynl/cli.py", "--spec", SPEC,
                "--no-schema", "--output-json"]
+        begun = time.monotonic()
+        dump = subprocess.run([*cli, "--dump", "dev-get"], check=True,
+                              stdout=subprocess.PIPE, text=True,
+                              timeout=60 * SLOW)
+        took = time.monotonic() - begun
+        # it does not tell when it listens: twice as long must do
         with subprocess.Popen(
                 [*cli, "--subscribe", "monitor",
-                 "--duration", str(14 + 6 * SLOW)],
+                 "--duration", str(round(3 * took) + 5 + SLOW)],
                 stdout=subprocess.PIPE, text=True) as mon:
-            dump = subprocess.run([*cli, "--dump", "dev-get"], check=True,
-                                  stdout=subprocess.PIPE, text=True,
-                                  timeout=60 * SLOW)
-            time.sleep(2)
+            time.sleep(2 * took + 1)
             write(f"{VFIO_PCI}/unbind", bdf)
             write(f"{VFIO_PCI}/bind", bdf)
-            out = mon.communicate(timeout=60 * SLOW)[0]
+            out = mon.communicate(timeout=240 * SLOW)[0]
         same(0, mon.returncode, "exit status")
         same(len(glob.glob("/sys/class/vfio-dev/*")),
              len(json.loads(dump.stdout)), "devices")
