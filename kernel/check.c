@@ -29,7 +29,7 @@
 /* What an answer is given for its findings before they are measured. */
 #define FINDINGS_ROOM	384
 
-/* How many sorts of targets are remembered: a power of 2. */
+/* 1 << this many sorts of targets are remembered. */
 #define SORT_BITS	3
 
 /**

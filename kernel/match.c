@@ -1522,6 +1522,20 @@ int vfio_mig_match_views(const struct vfio_mig_view *const *source,
 }
 
 /**
+ * vfio_mig_index_list - list what was read in bytewise order of the names
+ * @index: what was read
+ * @list: where to, @index->n places; it points into @index
+ */
+void vfio_mig_index_list(const struct vfio_mig_index *index,
+			 const struct vfio_mig_view **list)
+{
+	unsigned int i;
+
+	for (i = 0; i < index->n; i++)
+		list[i] = &index->views[index->order[i]];
+}
+
+/**
  * vfio_mig_match_index - the same of a source that is not in order of names
  * @source: the source, which vfio_mig_index_read() has read
  * @target: the target's attributes, in bytewise order of the names
@@ -1539,10 +1553,8 @@ int vfio_mig_match_index(const struct vfio_mig_index *source,
 			 void *arg)
 {
 	const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
-	unsigned int i;
 
-	for (i = 0; i < source->n; i++)
-		list[i] = &source->views[source->order[i]];
+	vfio_mig_index_list(source, list);
 	return vfio_mig_match_views(list, source->n, target, n, emit, arg);
 }
 

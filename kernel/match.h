@@ -185,6 +185,8 @@ int vfio_mig_index_read(struct vfio_mig_index *index, const void *wire,
 			struct vfio_mig_fault *fault);
 int vfio_mig_view_read(struct vfio_mig_view *view, const void *wire,
 		       size_t len);
+void vfio_mig_index_list(const struct vfio_mig_index *index,
+			 const struct vfio_mig_view **list);
 int vfio_mig_match_views(const struct vfio_mig_view *const *source,
 			 unsigned int n_source,
 			 const struct vfio_mig_view *const *target,

@@ -149,9 +149,7 @@ static const struct vfio_mig_view *const *list(const struct profile *p)
 {
 	static const struct vfio_mig_view *views[VFIO_MIG_ATTRS_MAX];
 
-	for (unsigned int i = 0; i < p->index.n; i++)
-		views[i] = &p->index.views[p->index.order[i]];
-
+	vfio_mig_index_list(&p->index, views);
 	return views;
 }
 

@@ -476,7 +476,6 @@ int vfiomig_check_target(struct vfiomig_check *check,
 			 struct vfiomig_result **result)
 {
 	const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
-	const struct vfio_mig_index *index = &check->target;
 	const struct vfiomig_result like = {
 		.kind = target->kind,
 		.handle = target->handle,
@@ -489,8 +488,7 @@ int vfiomig_check_target(struct vfiomig_check *check,
 	err = vmig_object_index(check->ctx, target, &check->target);
 	if (err)
 		return err;
-	for (unsigned int i = 0; i < index->n; i++)
-		list[i] = &index->views[index->order[i]];
-	return vmig_check_views(check, list, index->n, &like, target->document,
-				result);
+	vfio_mig_index_list(&check->target, list);
+	return vmig_check_views(check, list, check->target.n, &like,
+				target->document, result);
 }

@@ -303,8 +303,7 @@ int vfiomig_fleet_add(struct vfiomig_fleet *fleet,
 	err = vmig_object_index(fleet->ctx, target, &fleet->index);
 	if (err)
 		return err;
-	for (unsigned int i = 0; i < fleet->index.n; i++)
-		fleet->list[i] = &fleet->index.views[fleet->index.order[i]];
+	vfio_mig_index_list(&fleet->index, fleet->list);
 
 	sort = get_sort(fleet, fleet->index.n);
 	if (!sort || !make_room((void **)&fleet->members, fleet->n,
@@ -336,10 +335,10 @@ static void list_source(const struct vfiomig_fleet *fleet,
 			const struct vfio_mig_index *source,
 			const struct vfio_mig_view **list)
 {
+	vfio_mig_index_list(source, list);
 	for (unsigned int i = 0; i < source->n; i++) {
 		const struct vfio_mig_view *const *found;
 
-		list[i] = &source->views[source->order[i]];
 		found = tfind(list[i], &fleet->words, by_wire);
 		if (found)
 			list[i] = *found;

@@ -552,8 +552,7 @@ static void answer_one(struct vmig_sock *sock, const struct nlmsghdr *req,
 	assert_int_equal(vfio_mig_index_read(&index, nlmsg_attrdata(nlh, 0),
 					     nlmsg_attrlen(nlh, 0), true,
 					     &fault), 0);
-	for (unsigned int i = 0; i < index.n; i++)
-		list[i] = &index.views[index.order[i]];
+	vfio_mig_index_list(&index, list);
 	verdict = vfio_mig_match_index(source, list, index.n, put_finding, msg);
 	assert_true(verdict > 0);
 	nla_put_u32(msg, VFIO_MIG_A_CHECK_VERDICT, verdict);

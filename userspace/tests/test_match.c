@@ -341,9 +341,7 @@ listed(const struct vfio_mig_index *index)
 {
 	static const struct vfio_mig_view *list[VFIO_MIG_ATTRS_MAX];
 
-	for (unsigned int i = 0; i < index->n; i++)
-		list[i] = &index->views[index->order[i]];
-
+	vfio_mig_index_list(index, list);
 	return list;
 }
 
