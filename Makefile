@@ -56,9 +56,10 @@ fuzz: deps	## Feed any bytes to what reads profiles, for SECONDS=N each
 fuzz-kernel: userspace test-modules-debug ## Feed the debug kernel requests of all kinds, for SECONDS=N, or an hour
 	tools/fuzz/kernel $(if $(filter file,$(origin SECONDS)),3600,$(SECONDS))
 
-coverage: selftests test-modules-6.12 ## Find out which lines and branches the tests reach
+# KERNEL=debug has what only that kernel can run, too
+coverage: selftests test-modules-6.12 $(filter test-modules-debug,test-modules-$(KERNEL)) ## Find out which lines and branches the tests reach
 	@tools/build/deps tools/coverage/packages
-	tools/coverage/run --seconds $(SECONDS)
+	tools/coverage/run --seconds $(SECONDS) $(if $(filter debug,$(KERNEL)),--debug)
 
 bench: userspace test-modules-$(KERNEL) ## Measure what it costs
 	tools/build/modules $(KERNEL) --peers

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which code of a module has run, on a kernel that has no KCOV: modules that
- * are compiled with -fsanitize-coverage=trace-pc call this one wherever a block
- * of code begins. Unlike KCOV it counts whoever runs it, workers included, and
- * from one load of a module to the next.
+ * Which code of a module has run, whether or not the kernel has KCOV: modules
+ * that are compiled with -fsanitize-coverage=trace-pc and tell.h call this one
+ * wherever a block of code begins. Unlike KCOV it counts whoever runs it,
+ * workers included, and from one load of a module to the next.
  *
  * For Linux 6.12 and later.
  */
@@ -39,11 +39,11 @@ static unsigned int n_codes;
 static struct dentry *file;
 
 /**
- * __sanitizer_cov_trace_pc - note that a block of code runs
+ * vfio_mig_cover_hit - note that a block of code runs
  *
  * Context: any.
  */
-void notrace __sanitizer_cov_trace_pc(void)
+void notrace vfio_mig_cover_hit(void)
 {
 	unsigned long pc = (unsigned long)__builtin_return_address(0);
 	unsigned int i, n;
@@ -60,7 +60,7 @@ void notrace __sanitizer_cov_trace_pc(void)
 		return;
 	}
 }
-EXPORT_SYMBOL(__sanitizer_cov_trace_pc);
+EXPORT_SYMBOL(vfio_mig_cover_hit);
 
 static void add_code(const struct module *mod, bool init)
 {

@@ -2,6 +2,6 @@
 #ifndef VFIO_MIG_COVER_H
 #define VFIO_MIG_COVER_H
 
-void __sanitizer_cov_trace_pc(void);
+void vfio_mig_cover_hit(void);
 
 #endif /* VFIO_MIG_COVER_H */
