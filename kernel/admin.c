@@ -326,8 +326,9 @@ int vfio_mig_nl_attr_set_doit(struct sk_buff *skb, struct genl_info *info)
 	change->scope = scope;
 
 	nlmsg_for_each_attr(at, info->nlhdr, GENL_HDRLEN, left) {
-		if (nla_type(at) == VFIO_MIG_A_CHANGE_ATTR)
-			err = read_attr(change, at);
+		if (nla_type(at) != VFIO_MIG_A_CHANGE_ATTR)
+			continue;
+		err = read_attr(change, at);
 		if (err)
 			goto out_free;
 	}
@@ -369,8 +370,9 @@ int vfio_mig_nl_attr_del_doit(struct sk_buff *skb, struct genl_info *info)
 	change->scope = scope;
 
 	nlmsg_for_each_attr(at, info->nlhdr, GENL_HDRLEN, left) {
-		if (nla_type(at) == VFIO_MIG_A_CHANGE_NAME)
-			err = add_edit(change, VFIO_MIG_EDIT_DEL, at, at);
+		if (nla_type(at) != VFIO_MIG_A_CHANGE_NAME)
+			continue;
+		err = add_edit(change, VFIO_MIG_EDIT_DEL, at, at);
 		if (err)
 			goto out_free;
 	}
