@@ -4,7 +4,8 @@
  * goes from one state to another is for the VFIO core to know.
  *
  * A stream that a device refuses puts it into ERROR, out of which only a reset
- * leads. One that ends too early leaves it in RESUMING: the rest may follow.
+ * leads. So does one that ends too early: that it is whole is known when it is
+ * loaded, after which no more is taken.
  *
  * A reset may take the state's lock: nothing under it touches memory of a
  * user, and no caller holds a lock that is taken under it, as drivers of PCI
