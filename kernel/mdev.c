@@ -77,7 +77,8 @@ struct parent_entry {
 	struct mdev_parent *parent;
 	unsigned int devices;
 	bool announced;
-	bool changed;
+	/* not each architecture has xchg() for a bool */
+	int changed;
 	struct delayed_work refresh;
 	unsigned long delay;
 	unsigned int n;
@@ -181,7 +182,7 @@ static int update_type(struct type_entry *entry)
 		return err;
 	}
 	entry->learnt = false;
-	return entry->obj->again ? -ENOMEM : 0;
+	return READ_ONCE(entry->obj->again) ? -ENOMEM : 0;
 }
 
 static int update_types(struct parent_entry *entry)
@@ -193,7 +194,7 @@ static int update_types(struct parent_entry *entry)
 
 	if (xchg(&entry->changed, false))
 		for (i = 0; i < entry->n; i++)
-			entry->types[i].obj->again = true;
+			WRITE_ONCE(entry->types[i].obj->again, true);
 
 	for (i = 0; i < entry->n && !err; i++)
 		err = update_type(&entry->types[i]);

@@ -115,7 +115,8 @@ struct vfio_mig_object {
 	struct vfio_mig_profile *next_home;
 	unsigned int admin_max;
 	u64 cookie;
-	bool again;
+	/* not each architecture has xchg() for a bool */
+	int again;
 	bool late;
 	bool complained;
 	struct vfio_mig_reports reports;
