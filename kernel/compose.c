@@ -56,7 +56,7 @@ struct left {
 /**
  * struct work - a profile in the making
  * @says: what is said
- * @shortage: what there was no room for last
+ * @asked: what is asked for
  * @rules: attributes of which a policy replaces the rule
  * @n: how many @picks there are
  * @picks: what holds so far, in bytewise order of the names
@@ -68,7 +68,7 @@ struct left {
  */
 struct work {
 	const struct vfio_mig_says *says;
-	struct vfio_mig_shortage *shortage;
+	struct vfio_mig_asked *asked;
 	struct sk_buff *rules;
 	unsigned int n;
 	struct pick picks[VFIO_MIG_ATTRS_MAX];
@@ -149,13 +149,13 @@ static bool has_room(struct work *work, const struct nlattr *wire,
 	const char *reason = vfio_mig_count_attr(&count, wire->nla_len);
 
 	if (reason) {
-		work->shortage->err = -E2BIG;
-		work->shortage->reason = reason;
+		work->asked->err = -E2BIG;
+		work->asked->shortage = reason;
 		return false;
 	}
 	if (!old && work->own >= work->says->admin_max) {
-		work->shortage->err = -EDQUOT;
-		work->shortage->reason =
+		work->asked->err = -EDQUOT;
+		work->asked->shortage =
 			"more attributes than an administrator may set";
 		return false;
 	}
@@ -464,10 +464,35 @@ out_free:
 	return profile;
 }
 
+/* More may be left out than can be listed. */
+static void find_asked(const struct work *work)
+{
+	struct vfio_mig_asked *asked = work->asked;
+	const struct vfio_mig_edits *edits = asked->edits;
+	const struct left *left = work->left;
+	unsigned int i, j;
+
+	if (!edits)
+		return;
+	for (i = 0; i < work->n_left; i++, left++) {
+		if (left->scope != asked->scope ||
+		    left->reason != asked->reason)
+			continue;
+		for (j = 0; j < edits->n; j++) {
+			if (compare_names(left->name, left->name_len,
+					  edits->edits[j].name,
+					  edits->edits[j].name_len))
+				continue;
+			asked->left_out = &edits->edits[j];
+			return;
+		}
+	}
+}
+
 /**
  * vfio_mig_compose - make the profile that is published
  * @says: all that is said
- * @shortage: filled in if there is no room for something
+ * @asked: what is asked for, what comes of it is filled in; or NULL
  *
  * Context: may sleep.
  * Return: a profile of one reference, the caller's, that was never published,
@@ -475,18 +500,18 @@ out_free:
  */
 struct vfio_mig_profile *
 vfio_mig_compose(const struct vfio_mig_says *says,
-		 struct vfio_mig_shortage *shortage)
+		 struct vfio_mig_asked *asked)
 {
 	struct work *work = kvzalloc(sizeof(*work),
 				     GFP_KERNEL | __GFP_NOWARN);
+	struct vfio_mig_asked nothing = { };
 	struct vfio_mig_profile *profile;
 	unsigned int i;
 	int err;
 
-	shortage->err = 0;
 	if (!work)
 		return ERR_PTR(-ENOMEM);
-	work->shortage = shortage;
+	work->asked = asked ?: &nothing;
 
 	err = begin(work, says);
 	if (err) {
@@ -498,47 +523,11 @@ vfio_mig_compose(const struct vfio_mig_says *says,
 	put_said(work);
 	for (i = 0; i < ARRAY_SIZE(says->parts); i++)
 		put_part(work, says->parts[i], false);
+	find_asked(work);
 	profile = write_profile(work);
 
 out_free:
 	kfree_skb(work->rules);
 	kvfree(work);
 	return profile;
-}
-
-/**
- * vfio_mig_left_out - is something that was asked for left out?
- * @profile: what has come of it
- * @scope: of what it was said
- * @reason: why it would be left out
- * @edits: what was asked for
- *
- * Return: the first of @edits that is, or NULL.
- */
-const struct vfio_mig_edit *
-vfio_mig_left_out(const struct vfio_mig_profile *profile, u32 scope,
-		  u32 reason, const struct vfio_mig_edits *edits)
-{
-	const struct nlattr *nla, *name;
-	unsigned int i;
-	int left;
-
-	nla_for_each_attr(nla, (const struct nlattr *)(profile->wire +
-						       profile->head),
-			  profile->left, left) {
-		if (nla_type(nla) != VFIO_MIG_A_OBJECT_LEFT_OUT ||
-		    nla_get_u32(nla_find_nested(nla, VFIO_MIG_A_LEFT_OUT_SCOPE))
-		    != scope ||
-		    nla_get_u32(nla_find_nested(nla,
-						VFIO_MIG_A_LEFT_OUT_REASON))
-		    != reason)
-			continue;
-		name = nla_find_nested(nla, VFIO_MIG_A_LEFT_OUT_NAME);
-		for (i = 0; i < edits->n; i++)
-			if (!compare_names(nla_data(name), nla_len(name) - 1,
-					   edits->edits[i].name,
-					   edits->edits[i].name_len))
-				return &edits->edits[i];
-	}
-	return NULL;
 }

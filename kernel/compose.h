@@ -29,20 +29,27 @@ struct vfio_mig_says {
 };
 
 /**
- * struct vfio_mig_shortage - what there was no room for last
- * @err: -EDQUOT or -E2BIG, 0 if there was room for all
- * @reason: a phrase for people
+ * struct vfio_mig_asked - what is asked for, and what comes of it
+ * @edits: what is asked for, or NULL
+ * @scope: of what it is said
+ * @reason: what it may be left out for
+ * @left_out: the first of @edits that is left out for that, or NULL
+ * @err: -EDQUOT or -E2BIG if there was no room for something, or 0
+ * @shortage: what there was no room for last, a phrase for people
+ *
+ * The last three are filled in where there is something to tell.
  */
-struct vfio_mig_shortage {
+struct vfio_mig_asked {
+	const struct vfio_mig_edits *edits;
+	u32 scope;
+	u32 reason;
+	const struct vfio_mig_edit *left_out;
 	int err;
-	const char *reason;
+	const char *shortage;
 };
 
 struct vfio_mig_profile *
 vfio_mig_compose(const struct vfio_mig_says *says,
-		 struct vfio_mig_shortage *shortage);
-const struct vfio_mig_edit *
-vfio_mig_left_out(const struct vfio_mig_profile *profile, u32 scope,
-		  u32 reason, const struct vfio_mig_edits *edits);
+		 struct vfio_mig_asked *asked);
 
 #endif

@@ -504,12 +504,12 @@ compose(struct kunit *test, const struct vfio_mig_profile *base,
 		.overlay = said,
 		.admin_max = VFIO_MIG_ADMIN_ATTRS_MAX,
 	};
-	struct vfio_mig_shortage shortage;
+	struct vfio_mig_asked asked = { };
 	struct vfio_mig_profile *both;
 
-	both = vfio_mig_compose(&says, &shortage);
+	both = vfio_mig_compose(&says, &asked);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, both);
-	KUNIT_EXPECT_EQ(test, 0, shortage.err);
+	KUNIT_EXPECT_EQ(test, 0, asked.err);
 	return both;
 }
 

@@ -357,7 +357,7 @@ static struct place place_of(const struct vfio_mig_object *obj,
 static struct vfio_mig_profile *
 compose(const struct vfio_mig_object *obj, const struct vfio_mig_profile *base,
 	const struct place *place, const struct swap *swap,
-	struct vfio_mig_shortage *shortage)
+	struct vfio_mig_asked *asked)
 {
 	const char *driver = vfio_mig_profile_driver(base);
 	struct vfio_mig_says says = {
@@ -375,9 +375,7 @@ compose(const struct vfio_mig_object *obj, const struct vfio_mig_profile *base,
 	}
 	if (says.overlay || says.parts[0] || says.parts[1] || says.host[0] ||
 	    says.host[1])
-		return vfio_mig_compose(&says, shortage);
-
-	shortage->err = 0;
+		return vfio_mig_compose(&says, asked);
 	return vfio_mig_profile_copy(base);
 }
 
@@ -387,11 +385,10 @@ compose_new(const struct vfio_mig_object *obj, struct vfio_mig_profile *base,
 	    const struct place *place)
 {
 	struct vfio_mig_net *init = vfio_mig_net(&init_net);
-	struct vfio_mig_shortage shortage;
 
 	if (place->overlay || !list_empty(&place->ns->policy) ||
 	    !list_empty(&init->policy))
-		return compose(obj, base, place, NULL, &shortage);
+		return compose(obj, base, place, NULL, NULL);
 
 	refcount_inc(&base->ref);
 	return base;
@@ -520,22 +517,18 @@ static void set_overlay(struct vfio_mig_object *obj,
 /* Is what was asked for what has come of it? */
 static int judge_edits(const struct vfio_mig_profile *old,
 		       const struct vfio_mig_profile *profile,
-		       const struct vfio_mig_edits *edits,
-		       const struct vfio_mig_shortage *shortage,
+		       const struct vfio_mig_asked *asked,
 		       struct vfio_mig_refusal *refusal)
 {
-	const struct nlattr *last = vfio_mig_edits_last(edits);
-	const struct vfio_mig_edit *edit;
+	const struct nlattr *last = vfio_mig_edits_last(asked->edits);
 
-	edit = vfio_mig_left_out(profile, VFIO_MIG_SCOPE_DEVICE,
-				 VFIO_MIG_LEFT_OUT_REASON_CLAIMED, edits);
-	if (edit)
+	if (asked->left_out)
 		return refuse(refusal, -EEXIST,
 			      "the initial network namespace's policy says this, it stays",
-			      edit->at);
+			      asked->left_out->at);
 	/* nor may it take the room of what holds */
 	if (last && profile->no_room > old->no_room)
-		return refuse(refusal, shortage->err, shortage->reason, last);
+		return refuse(refusal, asked->err, asked->shortage, last);
 	return 0;
 }
 
@@ -559,7 +552,11 @@ int vfio_mig_object_say(struct vfio_mig_object *obj,
 			const struct vfio_mig_edits *edits, bool only_try,
 			struct vfio_mig_refusal *refusal)
 {
-	struct vfio_mig_shortage shortage;
+	struct vfio_mig_asked asked = {
+		.edits = edits,
+		.scope = VFIO_MIG_SCOPE_DEVICE,
+		.reason = VFIO_MIG_LEFT_OUT_REASON_CLAIMED,
+	};
 	struct vfio_mig_profile *profile;
 	struct place place;
 	int err;
@@ -568,12 +565,12 @@ int vfio_mig_object_say(struct vfio_mig_object *obj,
 
 	mutex_lock(&registry_lock);
 	place = place_of(obj, overlay);
-	profile = compose(obj, obj->base, &place, NULL, &shortage);
+	profile = compose(obj, obj->base, &place, NULL, &asked);
 	if (IS_ERR(profile)) {
 		err = PTR_ERR(profile);
 		goto out_unlock;
 	}
-	err = judge_edits(published(obj), profile, edits, &shortage, refusal);
+	err = judge_edits(published(obj), profile, &asked, refusal);
 	if (!err && !only_try) {
 		set_overlay(obj, overlay);
 		profile = change(obj, profile);
@@ -598,13 +595,12 @@ void vfio_mig_object_keep(struct vfio_mig_object *obj,
 			  struct vfio_mig_words *overlay)
 {
 	const struct place place = place_of(obj, overlay);
-	struct vfio_mig_shortage shortage;
 	struct vfio_mig_profile *profile;
 
 	lockdep_assert_held(&obj->guard);
 
 	mutex_lock(&registry_lock);
-	profile = compose(obj, obj->base, &place, NULL, &shortage);
+	profile = compose(obj, obj->base, &place, NULL, NULL);
 	set_overlay(obj, overlay);
 	if (!IS_ERR(profile))
 		vfio_mig_profile_put(change(obj, profile));
@@ -643,8 +639,7 @@ static int compose_update(const struct vfio_mig_object *obj,
 
 	/* the one for here may be the base itself, this is to be another */
 	home.overlay = update->home_overlay;
-	update->home = compose(obj, update->base, &home, NULL,
-			       &(struct vfio_mig_shortage){ });
+	update->home = compose(obj, update->base, &home, NULL, NULL);
 	if (!IS_ERR(update->home))
 		return 0;
 	vfio_mig_profile_put(update->profile);
@@ -868,7 +863,6 @@ static int move_away(struct vfio_mig_object *obj, struct vfio_mig_net *to)
 	struct vfio_mig_set *set = &to->sets[obj->kind];
 	struct vfio_mig_profile *profile, *home = NULL;
 	struct place place = { .ns = to };
-	struct vfio_mig_shortage shortage;
 	struct vfio_mig_words *overlay;
 	int err;
 
@@ -885,7 +879,7 @@ static int move_away(struct vfio_mig_object *obj, struct vfio_mig_net *to)
 			goto err_overlay;
 		}
 	}
-	profile = compose(obj, obj->base, &place, NULL, &shortage);
+	profile = compose(obj, obj->base, &place, NULL, NULL);
 	if (IS_ERR(profile)) {
 		err = PTR_ERR(profile);
 		goto err_home;
@@ -1075,16 +1069,9 @@ static bool concerns(const struct swap *swap, const struct vfio_mig_object *obj)
 }
 
 static int refuse_room(const struct vfio_mig_object *obj,
-		       const struct swap *swap,
-		       const struct vfio_mig_profile *profile,
-		       const struct vfio_mig_edits *edits,
-		       const struct vfio_mig_shortage *shortage,
+		       const struct vfio_mig_asked *asked,
 		       struct vfio_mig_refusal *refusal)
 {
-	const struct vfio_mig_edit *edit;
-
-	edit = vfio_mig_left_out(profile, swap->new->scope,
-				 VFIO_MIG_LEFT_OUT_REASON_ROOM, edits);
 	if (COMPAT_TEXT_IS_COPIED)
 		scnprintf(refusal->text, sizeof(refusal->text),
 			  "no room for it at %s/%s%s%s", obj->handle.bus,
@@ -1093,8 +1080,9 @@ static int refuse_room(const struct vfio_mig_object *obj,
 	else
 		strscpy(refusal->text, "a device or type has no room for it",
 			sizeof(refusal->text));
-	return refuse(refusal, shortage->err, refusal->text,
-		      edit ? edit->at : vfio_mig_edits_last(edits));
+	return refuse(refusal, asked->err, refusal->text,
+		      asked->left_out ? asked->left_out->at :
+					vfio_mig_edits_last(asked->edits));
 }
 
 /*
@@ -1108,10 +1096,15 @@ static int make_next(struct vfio_mig_object *obj, const struct place *place,
 		     struct vfio_mig_refusal *refusal,
 		     struct vfio_mig_profile **next)
 {
-	struct vfio_mig_shortage shortage;
+	struct vfio_mig_asked asked = {
+		.edits = edits,
+		.scope = swap->driver ? VFIO_MIG_SCOPE_DRIVER :
+					VFIO_MIG_SCOPE_ALL,
+		.reason = VFIO_MIG_LEFT_OUT_REASON_ROOM,
+	};
 	struct vfio_mig_profile *profile;
 
-	profile = compose(obj, obj->base, place, swap, &shortage);
+	profile = compose(obj, obj->base, place, swap, &asked);
 	if (IS_ERR(profile))
 		return PTR_ERR(profile);
 
@@ -1119,8 +1112,7 @@ static int make_next(struct vfio_mig_object *obj, const struct place *place,
 	/* taking something back may not fail for what takes its place */
 	if (judge && vfio_mig_edits_last(edits) &&
 	    profile->no_room > old->no_room)
-		return refuse_room(obj, swap, profile, edits, &shortage,
-				   refusal);
+		return refuse_room(obj, &asked, refusal);
 
 	profile->refused = vfio_mig_refused_get(old->refused);
 	if (vfio_mig_profile_same(old, profile)) {

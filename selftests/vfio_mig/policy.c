@@ -29,6 +29,8 @@
 #define ROUNDS		20
 #define BARE		50
 #define MDEVS		4
+/* values in one scope, or at a device */
+#define QUOTA		16
 
 static struct objs objs;
 static struct objs events;
@@ -810,6 +812,64 @@ TEST_F(policy, namespaces)
 	EXPECT_EQ(~0ULL, value_of(&event, "guest"));
 	obj = AT(&self->nl, "sim0");
 	EXPECT_TRUE(obj_same(obj, &event));
+}
+
+/*
+ * For each attribute of a device a rule that fits none of them, and values, in
+ * one scope of a policy.
+ */
+static int say_much(struct nl *nl, const char *driver, const struct obj *dev,
+		    const char *prefix)
+{
+	const struct nlattr *nla = NULL, *name;
+	struct req req;
+
+	req_init_policy(&req, nl->family, VFIO_MIG_CMD_ATTR_SET, driver);
+	while ((nla = attr_next(nla, dev->wire, dev->len))) {
+		if (attr_type(nla) != VFIO_MIG_A_OBJECT_ATTR)
+			continue;
+		name = attr_member(nla, VFIO_MIG_A_ATTR_NAME);
+		put_rule(&req, attr_data(name), VFIO_MIG_RULE_AT_LEAST);
+	}
+	put_many(&req, prefix, QUOTA);
+	return nl_ack(nl, &req, NULL);
+}
+
+/* More may be left out than is listed: that counts, too. */
+TEST_F(policy, unlisted)
+{
+	struct obj event;
+	struct ack ack;
+	unsigned int i;
+	__u32 offs;
+
+	if (!self->bdfs.n)
+		SKIP(return, "needs a PCI device in " ENV_BDF);
+
+	self->dev = *AT(&self->nl, self->bdfs.name[0]);
+	/* one that is there would have no room for it */
+	for (i = 0; i < self->bdfs.n; i++)
+		bdf_unbind(self->bdfs.name[i]);
+	ASSERT_EQ(0, file_write("0", DEVICES));
+	ASSERT_EQ(0, say_much(&self->nl, VFIO_PCI, &self->dev, "near"));
+	ASSERT_EQ(0, say_much(&self->nl, NULL, &self->dev, "far"));
+	skip(&self->mon);
+	bdf_bind(self->bdfs.name[0]);
+	ASSERT_EQ(0, nl_event(&self->mon, &self->dev, SOON_MS));
+
+	ASSERT_EQ(0, go_away(&self->home, &self->away, &self->other));
+	ASSERT_EQ(0, move(&self->nl, self->dev.id, self->away));
+	ASSERT_EQ(0, nl_event(&self->other, &event, SOON_MS));
+	EXPECT_EQ(VFIO_MIG_LEFT_OUT_MAX,
+		  count(&event, VFIO_MIG_A_OBJECT_LEFT_OUT));
+	EXPECT_EQ(1, count(&event, VFIO_MIG_A_OBJECT_LEFT_OUT_MORE));
+	EXPECT_EQ(15, value_of(&event, "near15"));
+
+	begin(&self->req, &self->other, VFIO_MIG_CMD_ATTR_SET, self->dev.id);
+	put_u64(&self->req, "mine", 1);
+	offs = put_u64(&self->req, "near15", 1);
+	EXPECT_EQ(-EEXIST, nl_ack(&self->other, &self->req, &ack));
+	EXPECT_EQ(offs, ack.offs);
 }
 
 /* With the module it goes. */
