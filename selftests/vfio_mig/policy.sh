@@ -175,6 +175,34 @@ test_mistakes_change_nothing()
 		fail "half of it is said: $(vfiomig policy show)"
 }
 
+# crowd DRIVER N M: a document with N values of all, and M of a driver
+crowd()
+{
+	jq -n --arg driver "$1" --argjson n "$2" --argjson m "$3" '
+		def values($name; $n): [range($n) |
+			{name: "\($name)\(.)", type: "u64", value: .}];
+		{schema: "vfio_mig/policy/1", scopes: [
+		{scope: "all", attrs: values("a"; $n)},
+		{scope: "driver", driver: $driver, attrs: values("b"; $m)}]}'
+}
+
+said()
+{
+	vfiomig policy save | jq -c '[.scopes[].attrs[].name]'
+}
+
+test_too_much_together()
+{
+	mkdir -p "$folder"
+	crowd d 0 40 >"$folder/10.json"
+	crowd d 0 40 | jq '.scopes[1].attrs[].name |= "c" + .' \
+		>"$folder/20.json"
+	expect 2 vfiomig policy load --dry-run "$folder"
+	says "$err" "driver d: more than 64 attributes: there are 80"
+	expect 2 vfiomig policy load "$folder"
+	[ "$(said)" = "[]" ] || fail "$(said)"
+}
+
 test_dry_run()
 {
 	vouch vfio_mtty >"$ktap_dir/p.json"

@@ -207,6 +207,8 @@ static int dry_run(struct cli *cli, const struct vfiomig_policy *now,
 	struct difference d = { .print = !cli->json };
 	struct json_object *json;
 
+	if (vfiomig_policy_check(cli->lib, want))
+		return library_error(cli, NULL);
 	if (!cli->json) {
 		compare(&d, now, want, replace);
 		if (!d.set && !d.deleted)

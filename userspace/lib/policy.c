@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../kernel/match.h"
 #include "policy.h"
 
 void vmig_scope_free(struct vmig_scope *scope)
@@ -175,6 +176,56 @@ int policy_merge(struct vfiomig *ctx, struct vfiomig_policy *policy,
 	vmig_scope_free(policy->scopes[at]);
 	policy->scopes[at] = mixed;
 	return 0;
+}
+
+/* Tells what limit a scope is beyond, at which attribute. */
+static int too_much(struct vfiomig *ctx, const struct vmig_scope *scope,
+		    const struct vfiomig_attr *attr, const char *reason,
+		    size_t bytes)
+{
+	const char *driver = scope->scope.driver;
+
+	vmig_fail(ctx, VFIOMIG_CAUSE_INPUT, EINVAL,
+		  "%s%s: %s: there are %zu, of %zu bytes",
+		  driver ? "driver " : "all", driver ?: "", reason,
+		  scope->attrs->n_attrs, bytes);
+	ctx->error.attribute = strdup(attr->name);
+	return -EINVAL;
+}
+
+static int check_scope(struct vfiomig *ctx, const struct vmig_scope *scope)
+{
+	const struct vfiomig_attr *attr, *at = NULL;
+	struct vfio_mig_count count = { 0 };
+	const char *reason = NULL;
+	struct wire wire = { NULL };
+	int err = 0;
+
+	for (size_t i = 0; (attr = vfiomig_object_attr(scope->attrs, i)); i++) {
+		size_t from = wire.len;
+
+		put_attr(&wire, attr, scope->scope.scope);
+		if (reason)
+			continue;
+		at = attr;
+		reason = vfio_mig_count_attr(&count, wire.len - from);
+	}
+	if (wire.failed)
+		err = vmig_nomem(ctx);
+	else if (reason)
+		err = too_much(ctx, scope, at, reason, wire.len);
+	free(wire.data);
+	return err;
+}
+
+int vfiomig_policy_check(struct vfiomig *ctx,
+			 const struct vfiomig_policy *policy)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < policy->n; i++)
+		err = check_scope(ctx, policy->scopes[i]);
+	return err;
 }
 
 size_t vfiomig_policy_len(const struct vfiomig_policy *policy)

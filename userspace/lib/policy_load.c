@@ -27,17 +27,18 @@ static bool is_said(const struct vmig_scope *now, const struct vmig_scope *want,
 static int say(struct vfiomig *ctx, const char *driver,
 	       const struct vmig_scope *scope, unsigned int flags)
 {
-	const struct vfiomig_attr *attrs[VFIO_MIG_ATTRS_MAX];
 	size_t n = scope ? scope->attrs->n_attrs : 0;
+	const struct vfiomig_attr **attrs = calloc(n + 1, sizeof(*attrs));
+	int err = 0;
 
-	/* for the kernel to refuse, with its name */
-	if (n > VFIO_MIG_ATTRS_MAX)
-		n = VFIO_MIG_ATTRS_MAX;
+	if (!attrs)
+		return vmig_nomem(ctx);
 	for (size_t i = 0; i < n; i++)
 		attrs[i] = vfiomig_object_attr(scope->attrs, i);
-	if (!n && !(flags & VFIOMIG_REPLACE))
-		return 0;
-	return vfiomig_policy_set(ctx, driver, attrs, n, flags);
+	if (n || flags & VFIOMIG_REPLACE)
+		err = vfiomig_policy_set(ctx, driver, attrs, n, flags);
+	free(attrs);
+	return err;
 }
 
 /* Of what the first @n of @policy speak, @now was said before. */
@@ -115,7 +116,9 @@ int vfiomig_policy_load(struct vfiomig *ctx, const struct vfiomig_policy *want,
 	char *message;
 	int err;
 
-	err = vfiomig_policy_get(ctx, &now);
+	err = vfiomig_policy_check(ctx, want);
+	if (!err)
+		err = vfiomig_policy_get(ctx, &now);
 	if (err)
 		return err;
 	if (flags & VFIOMIG_REPLACE)

@@ -948,6 +948,21 @@ int vfiomig_policy_read(struct vfiomig *ctx, FILE *in, const char *name,
 			struct vfiomig_policy *policy);
 
 /**
+ * vfiomig_policy_check() - can the kernel take what a policy says?
+ * @ctx: the context
+ * @policy: the policy
+ *
+ * Of each scope, 64 attributes can be said, which take at most 6144 bytes. One
+ * document cannot say more, but several together can. vfiomig_policy_load()
+ * asks this first. The rest is for the kernel to tell.
+ *
+ * Return: 0 or a negative errno. A scope of which too much is said is
+ * VFIOMIG_CAUSE_INPUT: it is in the message, and how much there is.
+ */
+int vfiomig_policy_check(struct vfiomig *ctx,
+			 const struct vfiomig_policy *policy);
+
+/**
  * vfiomig_policy_load() - say all that a policy says
  * @ctx: the context
  * @policy: the policy

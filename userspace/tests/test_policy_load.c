@@ -583,6 +583,100 @@ static void test_put_back(void **state)
 	free(after);
 }
 
+/* ------------------------------------------------------- all of it or nothing */
+
+#define VALUE "'type': 'u64', 'value': 1"
+#define RULE "'rule': 'any'"
+
+/* So many attributes of a driver or, without one, of all. */
+static char *say(const char *driver, const char *name, int n, const char *what)
+{
+	char *text, *longer;
+
+	if (driver)
+		text = format("{'scope': 'driver', 'driver': '%s', 'attrs': [",
+			      driver);
+	else
+		text = format("{'scope': 'all', 'attrs': [");
+	for (int i = 0; i < n; i++) {
+		longer = format("%s%s{'name': '%s%d', %s}", text, i ? "," : "",
+				name, i, what);
+		free(text);
+		text = longer;
+	}
+	longer = format("%s]}", text);
+	free(text);
+	return longer;
+}
+
+/* Of up to three, which are taken over. */
+static char *document(char *a, char *b, char *c)
+{
+	char *text = format("{'schema': 'vfio_mig/policy/1', 'scopes': [%s%s%s%s%s]}",
+			    a, b ? "," : "", b ?: "", c ? "," : "", c ?: "");
+
+	free(a);
+	free(b);
+	free(c);
+	return text;
+}
+
+static int load(const char *words, char *text)
+{
+	int rc = run_with(words, text)->rc;
+
+	free(text);
+	return rc;
+}
+
+static void put(const char *file, char *text)
+{
+	put_json(file, text);
+	free(text);
+}
+
+/* Each file says what may be said, both together do not: nothing is sent. */
+static void is_too_much(char *a, char *b, const char *why)
+{
+	static const char * const ways[] = { "", "|--dry-run" };
+
+	put("1.json", document(a, NULL, NULL));
+	put("2.json", document(b, NULL, NULL));
+	kernel.refusal.cmd = VFIO_MIG_CMD_ATTR_SET;
+	kernel.refusal.err = EPERM;
+	for (size_t i = 0; i < 2; i++) {
+		char *words = format("policy|load|%s%s", folder, ways[i]);
+		const struct output *o = run_program(words, NULL);
+
+		assert_int_equal(o->rc, RC_USAGE);
+		assert_string_equal(o->out, "");
+		has(o->err, why);
+		free(words);
+	}
+}
+
+static void test_too_much_together(void **state)
+{
+	char what[320] = "'type': 'string', 'value': '";
+
+	(void)state;
+	assert_int_equal(load("policy|load|-",
+			      document(say(NULL, "a", 64, RULE), NULL, NULL)),
+			 RC_OK);
+	is_too_much(say(NULL, "a", 40, RULE), say(NULL, "b", 40, RULE),
+		    "all: more than 64 attributes: there are 80");
+	memset(what + strlen(what), 'x', VFIO_MIG_STRING_MAX);
+	strcat(what, "'");
+	is_too_much(say("x", "a", 13, what), say("x", "b", 13, what),
+		    "driver x: attributes take more than 6144 bytes: there are 26");
+	/* some of the same names are not more */
+	kernel.refusal.cmd = 0;
+	put("2.json", document(say("x", "a", 13, VALUE), NULL, NULL));
+	what[0] = '\0';
+	snprintf(what, sizeof(what), "policy|load|%s", folder);
+	does(what);
+}
+
 static void test_not_there(void **state)
 {
 	(void)state;
@@ -607,6 +701,7 @@ int main(void)
 		TEST(test_firmware_script),
 		TEST(test_comments),
 		TEST(test_put_back),
+		TEST(test_too_much_together),
 		TEST(test_not_there),
 	};
 
