@@ -8,6 +8,32 @@
 
 #include "policy.h"
 
+/**
+ * struct step - a scope of which something else was said
+ * @driver: its driver, NULL for all
+ */
+struct step {
+	const char *driver;
+};
+
+/**
+ * struct load - a policy on its way
+ * @ctx: the context
+ * @want: what shall be said
+ * @now: what was said at first
+ * @flags: as of vfiomig_policy_load()
+ * @n: how many @steps there are
+ * @steps: what the kernel has taken, in this order
+ */
+struct load {
+	struct vfiomig *ctx;
+	const struct vfiomig_policy *want;
+	struct vfiomig_policy *now;
+	unsigned int flags;
+	size_t n;
+	struct step *steps;
+};
+
 /* Whether the kernel has all of it already, and if @replace, nothing else. */
 static bool is_said(const struct vmig_scope *now, const struct vmig_scope *want,
 		    bool replace)
@@ -23,8 +49,14 @@ static bool is_said(const struct vmig_scope *now, const struct vmig_scope *want,
 	return !replace || !now || now->attrs->n_attrs == want->attrs->n_attrs;
 }
 
+/* There is room: no scope is changed twice. */
+static void did(struct load *load, const char *driver)
+{
+	load->steps[load->n++] = (struct step){ driver };
+}
+
 /* Says all of @scope, which may be NULL. */
-static int say(struct vfiomig *ctx, const char *driver,
+static int say(struct load *load, const char *driver,
 	       const struct vmig_scope *scope, unsigned int flags)
 {
 	size_t n = scope ? scope->attrs->n_attrs : 0;
@@ -32,107 +64,115 @@ static int say(struct vfiomig *ctx, const char *driver,
 	int err = 0;
 
 	if (!attrs)
-		return vmig_nomem(ctx);
+		return vmig_nomem(load->ctx);
 	for (size_t i = 0; i < n; i++)
 		attrs[i] = vfiomig_object_attr(scope->attrs, i);
 	if (n || flags & VFIOMIG_REPLACE)
-		err = vfiomig_policy_set(ctx, driver, attrs, n, flags);
+		err = vfiomig_policy_set(load->ctx, driver, attrs, n, flags);
 	free(attrs);
 	return err;
 }
 
-/* Of what the first @n of @policy speak, @now was said before. */
-static int put_back(struct vfiomig *ctx, const struct vfiomig_policy *policy,
-		    size_t n, const struct vfiomig_policy *now)
+/* Nothing is said any more of what is not spoken of. */
+static int drop_others(struct load *load)
 {
-	int err = 0;
+	for (size_t i = 0; i < load->now->n; i++) {
+		const char *driver = load->now->scopes[i]->scope.driver;
+		int err;
 
-	for (size_t i = 0; !err && i < n; i++) {
-		const char *driver = policy->scopes[i]->scope.driver;
-
-		err = say(ctx, driver, policy_find(now, driver),
-			  VFIOMIG_REPLACE);
-	}
-	return err;
-}
-
-/* Nothing is said any more of what @want does not speak of. */
-static int drop_others(struct vfiomig *ctx, const struct vfiomig_policy *want,
-		       const struct vfiomig_policy *now, size_t *n)
-{
-	int err = 0;
-
-	for (*n = 0; *n < now->n; (*n)++) {
-		const char *driver = now->scopes[*n]->scope.driver;
-
-		if (!policy_find(want, driver))
-			err = say(ctx, driver, NULL, VFIOMIG_REPLACE);
+		if (policy_find(load->want, driver))
+			continue;
+		err = say(load, driver, NULL, VFIOMIG_REPLACE);
 		if (err)
-			break;
+			return err;
+		did(load, driver);
 	}
-	return err;
+	return 0;
 }
 
-static int say_all(struct vfiomig *ctx, const struct vfiomig_policy *want,
-		   const struct vfiomig_policy *now, unsigned int flags,
-		   size_t *n)
+static int say_all(struct load *load)
 {
-	int err = 0;
+	bool replace = load->flags & VFIOMIG_REPLACE;
 
-	for (*n = 0; *n < want->n; (*n)++) {
-		const struct vmig_scope *scope = want->scopes[*n];
+	for (size_t i = 0; i < load->want->n; i++) {
+		const struct vmig_scope *scope = load->want->scopes[i];
 		const char *driver = scope->scope.driver;
+		int err;
 
-		if (!is_said(policy_find(now, driver), scope,
-			     flags & VFIOMIG_REPLACE))
-			err = say(ctx, driver, scope, flags);
+		if (is_said(policy_find(load->now, driver), scope, replace))
+			continue;
+		err = say(load, driver, scope, load->flags);
 		if (err)
-			break;
+			return err;
+		did(load, driver);
 	}
-	return err;
+	return 0;
 }
 
-/* The error that led to it is what is told. */
-static int undo(struct vfiomig *ctx, const struct vfiomig_policy *want,
-		size_t said, const struct vfiomig_policy *now, size_t dropped)
+/*
+ * Puts back what was said before, of those scopes alone of which something
+ * else was said. That goes backwards, so that no more is said at any moment
+ * than there was room for, and on if one is refused: the more is put back the
+ * better. Returns why the first was refused, NULL if none was.
+ */
+static char *undo(struct load *load)
 {
+	struct vfiomig *ctx = load->ctx;
 	struct vfiomig_error error = ctx->error;
-	int err;
+	char *why = NULL;
 
+	/* the error that led to it is what is told */
 	memset(&ctx->error, 0, sizeof(ctx->error));
-	err = put_back(ctx, want, said, now);
-	if (!err)
-		err = put_back(ctx, now, dropped, now);
+	while (load->n) {
+		const struct step *step = &load->steps[--load->n];
+
+		if (say(load, step->driver,
+			policy_find(load->now, step->driver),
+			VFIOMIG_REPLACE) && !why)
+			why = strdup(ctx->error.kernel ?: ctx->error.message);
+	}
 	vmig_error_drop(&ctx->error);
 	ctx->error = error;
-	return err;
+	return why;
+}
+
+static void take_all_back(struct load *load)
+{
+	struct vfiomig *ctx = load->ctx;
+	char *why = undo(load), *message;
+
+	if (why &&
+	    asprintf(&message,
+		     "%s; and what was said before could not be put back (%s): see policy show",
+		     ctx->error.message, why) >= 0) {
+		vmig_reword(ctx, message);
+		free(message);
+	}
+	free(why);
 }
 
 int vfiomig_policy_load(struct vfiomig *ctx, const struct vfiomig_policy *want,
 			unsigned int flags)
 {
-	struct vfiomig_policy *now;
-	size_t dropped = 0, said = 0;
-	char *message;
+	struct load load = { .ctx = ctx, .want = want, .flags = flags };
 	int err;
 
 	err = vfiomig_policy_check(ctx, want);
 	if (!err)
-		err = vfiomig_policy_get(ctx, &now);
+		err = vfiomig_policy_get(ctx, &load.now);
 	if (err)
 		return err;
-	if (flags & VFIOMIG_REPLACE)
-		err = drop_others(ctx, want, now, &dropped);
+
+	load.steps = calloc(load.now->n + want->n + 1, sizeof(*load.steps));
+	if (!load.steps)
+		err = vmig_nomem(ctx);
+	if (!err && flags & VFIOMIG_REPLACE)
+		err = drop_others(&load);
 	if (!err)
-		err = say_all(ctx, want, now, flags, &said);
-	if (err && undo(ctx, want, said, now, dropped)) {
-		if (asprintf(&message,
-			     "%s; and what was said before could not be put back: see policy show",
-			     ctx->error.message) >= 0) {
-			vmig_reword(ctx, message);
-			free(message);
-		}
-	}
-	vfiomig_policy_free(now);
+		err = say_all(&load);
+	if (err)
+		take_all_back(&load);
+	free(load.steps);
+	vfiomig_policy_free(load.now);
 	return err;
 }

@@ -969,8 +969,10 @@ int vfiomig_policy_check(struct vfiomig *ctx,
  * @flags: VFIOMIG_REPLACE if nothing else shall be said any more, or 0
  *
  * What is said already is not said again. All is said or nothing: if the
- * kernel refuses what is said of one scope, what was said before of the others
- * is put back. Others may see what lies between.
+ * kernel refuses what is said of one scope, what was said before of those that
+ * were changed is put back, the last first. If it refuses that, too, the
+ * message says so, and why, and the rest is put back all the same. Others may
+ * see what lies between.
  *
  * Return: 0 or a negative errno; see vfiomig_policy_set().
  */

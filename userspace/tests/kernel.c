@@ -729,7 +729,11 @@ static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
 	int cmd = genlmsg_hdr((struct nlmsghdr *)req)->cmd;
 	enum vfiomig_kind kind = cmd == VFIO_MIG_CMD_TYPE_GET ?
 				 VFIOMIG_TYPE : VFIOMIG_DEVICE;
+	bool change = cmd == VFIO_MIG_CMD_ATTR_SET ||
+		      cmd == VFIO_MIG_CMD_ATTR_DEL;
 
+	if (change && req->nlmsg_type == kernel.family && kernel.before_change)
+		kernel.before_change(cmd);
 	if (req->nlmsg_type == GENL_ID_CTRL)
 		answer_ctrl(sock, req);
 	else if (!kernel.family || req->nlmsg_type != kernel.family)
@@ -740,7 +744,7 @@ static void answer(struct vmig_sock *sock, const struct nlmsghdr *req)
 		answer_status(sock, req);
 	else if (cmd == VFIO_MIG_CMD_CHECK)
 		answer_check(sock, req);
-	else if (cmd == VFIO_MIG_CMD_ATTR_SET || cmd == VFIO_MIG_CMD_ATTR_DEL)
+	else if (change)
 		answer_change(sock, req);
 	else if (cmd == VFIO_MIG_CMD_POLICY_GET)
 		answer_policy(sock, req);

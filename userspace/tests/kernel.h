@@ -50,10 +50,13 @@ struct refusal {
  * @closed: there is no right to listen to others, nor to enter them
  * @undescribed: as in status-get
  * @admin_max: so many attributes may an administrator set
+ * @crowded: of each driver that a policy speaks of there is a device, which has
+ *   room for that many
  * @interrupt: so many dumps are interrupted
  * @truncate: so many bytes of the next answer are cut off
  * @mute: events are numbered, but do not arrive
  * @refusal: what is refused
+ * @before_change: called with attr-set or attr-del before it is answered
  * @before_dump: called when objects are asked for, before they are told
  * @in_dump: called after each of them
  * @after_dump: called after all of them
@@ -73,10 +76,12 @@ struct kernel {
 	bool closed;
 	uint32_t undescribed;
 	unsigned int admin_max;
+	bool crowded;
 	int interrupt;
 	int truncate;
 	bool mute;
 	struct refusal refusal;
+	void (*before_change)(int cmd);
 	void (*before_dump)(void);
 	void (*in_dump)(void);
 	void (*after_dump)(void);

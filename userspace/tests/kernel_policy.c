@@ -199,6 +199,52 @@ static bool edit(const struct nlmsghdr *req, const struct part *part,
 	return true;
 }
 
+/* How much would a device of that driver have to leave out? */
+static unsigned int left_out(const struct part *part, struct nl_msg *all)
+{
+	unsigned int values = 0;
+	struct nlattr *pos;
+	int rem;
+
+	nlmsg_for_each_attr(pos, nlmsg_hdr(part->attrs), 0, rem)
+		values += has_value(pos);
+	nlmsg_for_each_attr(pos, nlmsg_hdr(all), 0, rem)
+		values += has_value(pos) &&
+			  !find_attr(part->attrs, name_of(pos));
+	return values > kernel.admin_max ? values - kernel.admin_max : 0;
+}
+
+/* Would there be less room anywhere, if that were said in the place of @part? */
+static bool takes_room(const struct nlmsghdr *req, const struct part *part,
+		       struct nl_msg *attrs, struct refusal *r)
+{
+	struct part all = { .attrs = new_msg() };
+	struct nl_msg *nothing = all.attrs;
+	bool takes = false;
+
+	for (unsigned int i = 0; i < n_parts; i++)
+		if (!parts[i].driver[0])
+			all = parts[i];
+	for (unsigned int i = 0; i < n_parts; i++) {
+		struct part then = parts[i];
+
+		if (&parts[i] == part)
+			then.attrs = attrs;
+		if (then.driver[0] &&
+		    left_out(&then, part->driver[0] ? all.attrs : attrs) >
+		    left_out(&parts[i], all.attrs))
+			takes = true;
+	}
+	nlmsg_free(nothing);
+	/* as in the kernel, taking something back is not judged */
+	if (!takes || !nlmsg_find_attr((struct nlmsghdr *)req, GENL_HDRLEN,
+				       VFIO_MIG_A_CHANGE_ATTR))
+		return false;
+	r->err = EDQUOT;
+	r->text = "a device or type has no room for it";
+	return true;
+}
+
 static bool same_attrs(struct nl_msg *a, struct nl_msg *b)
 {
 	int len = nlmsg_attrlen(nlmsg_hdr(a), 0);
@@ -217,7 +263,8 @@ struct nl_msg *kernel_policy_edit(const struct nlmsghdr *req, uint64_t seq,
 	struct part *part = find_part(driver ? nla_get_string(driver) : "");
 	struct nl_msg *attrs = new_msg(), *told = NULL;
 
-	if (edit(req, part, attrs, r) && !same_attrs(attrs, part->attrs)) {
+	if (edit(req, part, attrs, r) && !same_attrs(attrs, part->attrs) &&
+	    !(kernel.crowded && takes_room(req, part, attrs, r))) {
 		nlmsg_free(part->attrs);
 		part->attrs = attrs;
 		part->seq = seq;

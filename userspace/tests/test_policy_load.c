@@ -677,6 +677,110 @@ static void test_too_much_together(void **state)
 	does(what);
 }
 
+/* When so many changes were asked for, this happens. */
+static int changes, happens_at;
+static void (*happens)(int cmd);
+
+static void count_change(int cmd)
+{
+	if (++changes == happens_at)
+		happens(cmd);
+}
+
+static void at_change(int n, void (*what)(int cmd))
+{
+	changes = 0;
+	happens_at = n;
+	happens = what;
+	kernel.before_change = count_change;
+}
+
+static void allow(int cmd)
+{
+	(void)cmd;
+	kernel.refusal.cmd = 0;
+}
+
+/* This change is refused, and those after it are not. */
+static void refuse(int cmd)
+{
+	kernel.refusal.cmd = cmd;
+	kernel.refusal.err = EBUSY;
+	kernel.refusal.text = "not now";
+	happens_at++;
+	happens = allow;
+}
+
+/* Forwards, all of x and 10 of all would be too much for a moment. */
+static void test_put_back_backwards(void **state)
+{
+	char *before;
+
+	(void)state;
+	kernel.crowded = true;
+	assert_int_equal(load("policy|load|-",
+			      document(say(NULL, "a", 10, VALUE),
+				       say("x", "b", 6, VALUE), NULL)),
+			 RC_OK);
+	before = now("policy|show|-j");
+	assert_int_equal(load("policy|load|-|--replace",
+			      document(say(NULL, "a", 6, VALUE),
+				       say("x", "b", 10, VALUE),
+				       say("z", "c", 17, VALUE))),
+			 RC_REFUSED);
+	has(run_program("policy|show", NULL)->out, "a9");
+	shows("policy|show|-j", before);
+	free(before);
+}
+
+/* What can be put back is, and why the rest is not is told. */
+static void test_put_back_what_can_be(void **state)
+{
+	char *text = document(say(NULL, "a", 1, VALUE), say("x", "b", 1, VALUE),
+			      say("z", "c", 17, VALUE));
+	const struct output *o;
+
+	(void)state;
+	at_change(4, refuse);
+	o = run_with("policy|load|-", text);
+	free(text);
+	assert_int_equal(o->rc, RC_REFUSED);
+	has(o->err, "could not be put back (not now): see policy show");
+	has(o->err, "more than 16 attributes");
+	assert_int_equal(changes, 5);
+	shows("policy|show|-j",
+	      "{'scopes':[{'scope':'driver','driver':'x','attrs':[{'name':'b0','type':'u64','value':1,'rule':'equal','severity':'fail','missing':'fail','origin':'admin','scope':'driver'}]}]}");
+}
+
+static void say_elsewhere(int cmd)
+{
+	struct vfiomig_attr *attr = vfiomig_attr_new("mine");
+	const struct vfiomig_attr *attrs[] = { attr };
+
+	(void)cmd;
+	attr->rule = VFIO_MIG_RULE_ANY;
+	kernel.before_change = NULL;
+	assert_int_equal(vfiomig_policy_set(ctx, "x", attrs, 1, 0), 0);
+	vfiomig_attr_free(attr);
+}
+
+/* Nothing else was said of x: what somebody else says of it meanwhile stays. */
+static void test_put_back_what_changed(void **state)
+{
+	(void)state;
+	assert_int_equal(load("policy|load|-",
+			      document(say("x", "a", 1, RULE), NULL, NULL)),
+			 RC_OK);
+	at_change(2, say_elsewhere);
+	assert_int_equal(load("policy|load|-",
+			      document(say(NULL, "b", 1, VALUE),
+				       say("x", "a", 1, RULE),
+				       say("z", "c", 17, VALUE))),
+			 RC_REFUSED);
+	shows("policy|show|-j",
+	      "{'scopes':[{'scope':'driver','driver':'x','attrs':[{'name':'a0','rule':'any','scope':'driver'},{'name':'mine','rule':'any','scope':'driver'}]}]}");
+}
+
 static void test_not_there(void **state)
 {
 	(void)state;
@@ -702,6 +806,9 @@ int main(void)
 		TEST(test_comments),
 		TEST(test_put_back),
 		TEST(test_too_much_together),
+		TEST(test_put_back_backwards),
+		TEST(test_put_back_what_can_be),
+		TEST(test_put_back_what_changed),
 		TEST(test_not_there),
 	};
 
