@@ -191,6 +191,27 @@ said()
 	vfiomig policy save | jq -c '[.scopes[].attrs[].name]'
 }
 
+test_room_between()
+{
+	local driver before
+
+	create 5
+	driver=$(of_driver 5)
+	crowd "$driver" 0 14 >"$ktap_dir/before.json"
+	crowd "$driver" 10 2 >"$ktap_dir/after.json"
+	expect 0 vfiomig policy load --replace "$ktap_dir/before.json"
+	expect 0 vfiomig policy load --replace "$ktap_dir/after.json"
+	[ "$(vfiomig -j dev show "mdev/${uuid}5" | jq '[.devices[0].attrs[] |
+		select(.origin == "admin")] | length')" = 12 ] ||
+		fail "not all of it: $(vfiomig dev show "mdev/${uuid}5")"
+
+	# this has no room in the end, either: it is as before
+	before=$(said)
+	crowd "$driver" 4 13 >"$ktap_dir/more.json"
+	expect 8 vfiomig policy load --replace "$ktap_dir/more.json"
+	[ "$(said)" = "$before" ] || fail "$(said)"
+}
+
 test_too_much_together()
 {
 	mkdir -p "$folder"

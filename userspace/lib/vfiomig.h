@@ -971,8 +971,9 @@ int vfiomig_policy_check(struct vfiomig *ctx,
  * What is said already is not said again. All is said or nothing: if the
  * kernel refuses what is said of one scope, what was said before of those that
  * were changed is put back, the last first. If it refuses that, too, the
- * message says so, and why, and the rest is put back all the same. Others may
- * see what lies between.
+ * message says so, and why, and the rest is put back all the same. If there is
+ * no room for a scope, what shall not stay as it is of later ones is taken back
+ * before it is tried again. Others may see what lies between.
  *
  * Return: 0 or a negative errno; see vfiomig_policy_set().
  */

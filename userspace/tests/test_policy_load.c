@@ -781,6 +781,88 @@ static void test_put_back_what_changed(void **state)
 	      "{'scopes':[{'scope':'driver','driver':'x','attrs':[{'name':'a0','rule':'any','scope':'driver'},{'name':'mine','rule':'any','scope':'driver'}]}]}");
 }
 
+/* All of it is said in the end, and there is room for that. */
+#define MOVE "policy|load|-|--replace"
+
+static char *moved(void)
+{
+	return document(say(NULL, "a", 10, VALUE), say("x", "b", 2, VALUE),
+			say("y", "c", 6, VALUE));
+}
+
+static void say_otherwise(void)
+{
+	assert_int_equal(load(MOVE, document(say("w", "d", 1, RULE),
+					     say("x", "b", 14, VALUE),
+					     say("y", "c", 5, VALUE))),
+			 RC_OK);
+}
+
+static void test_room_between(void **state)
+{
+	char *want;
+
+	(void)state;
+	assert_int_equal(load(MOVE, moved()), RC_OK);
+	want = now("policy|show|-j");
+	kernel.crowded = true;
+	say_otherwise();
+	at_change(0, NULL);
+	assert_int_equal(load(MOVE, moved()), RC_OK);
+	shows("policy|show|-j", want);
+	/* w, all in vain, less of x, all, x, y: that of which nothing goes once */
+	assert_int_equal(changes, 6);
+
+	/* where there is room, nothing is said twice */
+	assert_int_equal(load(MOVE, document(say("x", "b", 14, VALUE), NULL,
+					     NULL)), RC_OK);
+	at_change(0, NULL);
+	assert_int_equal(load(MOVE, document(say(NULL, "a", 2, VALUE),
+					     say("x", "b", 2, VALUE), NULL)),
+			 RC_OK);
+	assert_int_equal(changes, 2);
+	free(want);
+}
+
+/* Nor is there room for another value of the same, unless it goes first. */
+static void test_room_for_rules(void **state)
+{
+	(void)state;
+	kernel.crowded = true;
+	assert_int_equal(load("policy|load|-",
+			      document(say("x", "b", 14, VALUE), NULL, NULL)),
+			 RC_OK);
+	assert_int_equal(load("policy|load|-",
+			      document(say(NULL, "a", 10, VALUE),
+				       say("x", "b", 10, RULE), NULL)),
+			 RC_OK);
+	prints("policy|load|-|-v", "{\"schema\": \"vfio_mig/policy/1\"}",
+	       RC_OK, "0 set, 0 deleted\n");
+}
+
+/* Whichever step is refused, all of it is as before. */
+static void test_put_back_from_anywhere(void **state)
+{
+	char *before;
+	int n = 0, rc;
+
+	(void)state;
+	kernel.crowded = true;
+	say_otherwise();
+	before = now("policy|show|-j");
+	do {
+		at_change(++n, refuse);
+		rc = load(MOVE, moved());
+		allow(0);
+		if (rc) {
+			assert_int_equal(rc, RC_REFUSED);
+			shows("policy|show|-j", before);
+		}
+	} while (rc && n < 20);
+	assert_int_equal(n, 7);
+	free(before);
+}
+
 static void test_not_there(void **state)
 {
 	(void)state;
@@ -809,6 +891,9 @@ int main(void)
 		TEST(test_put_back_backwards),
 		TEST(test_put_back_what_can_be),
 		TEST(test_put_back_what_changed),
+		TEST(test_room_between),
+		TEST(test_room_for_rules),
+		TEST(test_put_back_from_anywhere),
 		TEST(test_not_there),
 	};
 
