@@ -2,6 +2,7 @@
 /* vfiomig policy load: what files say, all of it or nothing. */
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -242,6 +243,24 @@ static int report(struct cli *cli, const struct difference *d)
 	return RC_OK;
 }
 
+/* Whoever wants it to end gets all or nothing, too: he has to wait for it. */
+static int load_whole(struct cli *cli, const struct vfiomig_policy *want,
+		      bool replace)
+{
+	sigset_t set, before;
+	int err;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	err = vfiomig_policy_load(cli->lib, want,
+				  replace ? VFIOMIG_REPLACE : 0);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
 static int load_policy(struct cli *cli, const struct vfiomig_policy *want)
 {
 	bool replace = option_given(cli, OPTION_REPLACE);
@@ -255,8 +274,7 @@ static int load_policy(struct cli *cli, const struct vfiomig_policy *want)
 		rc = dry_run(cli, now, want, replace);
 	} else {
 		compare(&d, now, want, replace);
-		if (vfiomig_policy_load(cli->lib, want,
-					replace ? VFIOMIG_REPLACE : 0))
+		if (load_whole(cli, want, replace))
 			rc = library_error(cli, NULL);
 		else
 			rc = report(cli, &d);

@@ -214,7 +214,7 @@ static unsigned int left_out(const struct part *part, struct nl_msg *all)
 	return values > kernel.admin_max ? values - kernel.admin_max : 0;
 }
 
-/* Would there be less room anywhere, if that were said in the place of @part? */
+/* Would there be less room anywhere, were that said in the place of @part? */
 static bool takes_room(const struct nlmsghdr *req, const struct part *part,
 		       struct nl_msg *attrs, struct refusal *r)
 {

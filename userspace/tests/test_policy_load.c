@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Policies as an administrator has them: documents, and the commands. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -583,7 +584,7 @@ static void test_put_back(void **state)
 	free(after);
 }
 
-/* ------------------------------------------------------- all of it or nothing */
+/* ---------------------------------------------------- all of it or nothing */
 
 #define VALUE "'type': 'u64', 'value': 1"
 #define RULE "'rule': 'any'"
@@ -612,8 +613,9 @@ static char *say(const char *driver, const char *name, int n, const char *what)
 /* Of up to three, which are taken over. */
 static char *document(char *a, char *b, char *c)
 {
-	char *text = format("{'schema': 'vfio_mig/policy/1', 'scopes': [%s%s%s%s%s]}",
-			    a, b ? "," : "", b ?: "", c ? "," : "", c ?: "");
+	char *text = format("{'schema': '%s', 'scopes': [%s%s%s%s%s]}",
+			    "vfio_mig/policy/1", a, b ? "," : "", b ?: "",
+			    c ? "," : "", c ?: "");
 
 	free(a);
 	free(b);
@@ -810,7 +812,7 @@ static void test_room_between(void **state)
 	at_change(0, NULL);
 	assert_int_equal(load(MOVE, moved()), RC_OK);
 	shows("policy|show|-j", want);
-	/* w, all in vain, less of x, all, x, y: that of which nothing goes once */
+	/* w, all in vain, less of x, all, x, y: once if nothing of it goes */
 	assert_int_equal(changes, 6);
 
 	/* where there is room, nothing is said twice */
@@ -863,6 +865,47 @@ static void test_put_back_from_anywhere(void **state)
 	free(before);
 }
 
+/* ---------------------------------------------------------------- signals */
+
+static int caught_after;
+
+static void catch(int number)
+{
+	(void)number;
+	caught_after = changes;
+}
+
+static int wanted;
+
+static void interrupt(int cmd)
+{
+	(void)cmd;
+	raise(wanted);
+}
+
+/* Who wants it to end waits until it is done, and is heard then. */
+static void test_signals(void **state)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct sigaction action = { .sa_handler = catch }, old;
+
+		wanted = signals[i];
+		assert_int_equal(sigaction(wanted, &action, &old), 0);
+		caught_after = 0;
+		at_change(2, interrupt);
+		assert_int_equal(load("policy|load|-",
+				      document(say(NULL, "a", i + 1, VALUE),
+					       say("x", "b", i + 1, VALUE),
+					       say("y", "c", i + 1, VALUE))),
+				 RC_OK);
+		assert_int_equal(caught_after, 3);
+		assert_int_equal(sigaction(wanted, &old, NULL), 0);
+	}
+}
+
 static void test_not_there(void **state)
 {
 	(void)state;
@@ -894,6 +937,7 @@ int main(void)
 		TEST(test_room_between),
 		TEST(test_room_for_rules),
 		TEST(test_put_back_from_anywhere),
+		TEST(test_signals),
 		TEST(test_not_there),
 	};
 
