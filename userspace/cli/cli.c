@@ -10,6 +10,9 @@
 
 #include "cli.h"
 
+/* What getopt_long() calls a word that is no option. */
+#define OPERAND 1
+
 unsigned int cli_json_flags(const struct cli *cli)
 {
 	return cli->pretty ? VFIOMIG_JSON_PRETTY : 0;
@@ -97,8 +100,8 @@ static void make_options(struct option longs[OPTIONS_MAX],
 {
 	int n = 0;
 
-	/* a value that is missing is told apart */
-	*shorts++ = ':';
+	/* operands are told, too; a value that is missing is told apart */
+	shorts = stpcpy(shorts, "-:#::");
 	for (const struct option_desc *o = options; o->letter; o++) {
 		longs[n].name = o->name;
 		longs[n].val = o->letter;
@@ -134,14 +137,34 @@ static char *missing_value(void)
 }
 
 /*
- * "-#HANDLE", something on standard input, is no option: without its dash
- * getopt_long() takes it for what it is.
+ * Takes in one word of those that getopt_long() tells in their order. The
+ * operands are moved to the front of argv. "-#HANDLE", something on standard
+ * input, is an operand though it begins with a dash. Returns what is wrong, or
+ * NULL.
  */
-static void hide_stdin(int argc, char **argv)
+static char *read_word(struct cli *cli, int c, const char *shorts,
+		       char **argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strncmp(argv[i], "-#", 2))
-			argv[i]++;
+	char *word = argv[optind - 1];
+
+	switch (c) {
+	case OPERAND:
+		argv[cli->argc++] = optarg;
+		return NULL;
+	case '#':
+		if (strncmp(word, "-#", 2))
+			return format("bad option -#");
+		if (!cli->in_stdin)
+			cli->in_stdin = word;
+		argv[cli->argc++] = word;
+		return NULL;
+	case '?':
+		return wrong_option(shorts, word);
+	case ':':
+		return missing_value();
+	default:
+		return set_option(cli, c);
+	}
 }
 
 /*
@@ -157,29 +180,28 @@ static char *read_options(struct cli *cli, int argc, char **argv)
 	int c;
 
 	make_options(longs, shorts);
-	hide_stdin(argc, argv);
 	opterr = 0;
 	optind = 0;
-	for (;;) {
-		char *wrong;
+	cli->argv = argv;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
+		char *wrong = read_word(cli, c, shorts, argv);
 
-		c = getopt_long(argc, argv, shorts, longs, NULL);
-		if (c < 0)
-			break;
-		if (c == '?')
-			wrong = wrong_option(shorts, argv[optind - 1]);
-		else if (c == ':')
-			wrong = missing_value();
-		else
-			wrong = set_option(cli, c);
 		if (first)
 			free(wrong);
 		else
 			first = wrong;
 	}
-	cli->argc = argc - optind;
-	cli->argv = argv + optind;
+	/* what stands behind "--" */
+	while (optind < argc)
+		argv[cli->argc++] = argv[optind++];
 	return first;
+}
+
+/* Only where a profile may be named does "-#HANDLE" mean anything. */
+static bool takes_stdin(const struct command *command)
+{
+	return command->operand == OPERAND_PROFILE ||
+	       command->operand == OPERAND_LOAD;
 }
 
 /* The option that was given, though it is another command's; or NULL. */
@@ -215,6 +237,11 @@ static int run_command(struct cli *cli)
 	const struct option_desc *wrong;
 	int rc;
 
+	if (cli->in_stdin && !takes_stdin(cli->command))
+		return usage_error(cli,
+				   "%s: bad option %s (see: vfiomig help %s)",
+				   cli->command->words, cli->in_stdin,
+				   cli->command->words);
 	if (cli->command->max >= 0 && cli->argc > cli->command->max)
 		return usage_error(cli,
 				   "%s: unexpected \"%s\" (see: vfiomig help %s)",

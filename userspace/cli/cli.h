@@ -151,6 +151,8 @@ extern const struct keyword keywords[KEYWORDS];
  * @command: what is to be done, NULL if that is not known yet
  * @argc: number of operands
  * @argv: operands
+ * @in_stdin: the first operand that is "-#HANDLE" and does not follow "--", or
+ *   NULL
  * @given: which options were given, by their place in the table
  * @values: the values of those that take one, by the same
  * @json: -j
@@ -169,6 +171,7 @@ struct cli {
 	const struct command *command;
 	int argc;
 	char **argv;
+	const char *in_stdin;
 	unsigned int given;
 	const char *values[OPTIONS_MAX];
 	bool json;

@@ -18,8 +18,7 @@ static void split(const char *text, struct word *word)
 {
 	char *hash;
 
-	/* the program has taken off the dash of "-#HANDLE" */
-	word->text = format("%s%s", *text == '#' ? "-" : "", text);
+	word->text = format("%s", text);
 	hash = strrchr(word->text, '#');
 	if (hash) {
 		word->file = format("%.*s", (int)(hash - word->text),

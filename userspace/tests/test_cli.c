@@ -418,6 +418,27 @@ static void test_usage(void **state)
 	assert_int_equal(kernel.opened, 0);
 }
 
+/* "-#HANDLE" means something only to who reads profiles. */
+static void test_dash_hash(void **state)
+{
+	(void)state;
+	kernel.requests = 0;
+	fails_both("policy|set|all|site.tag|-#17", 2,
+		   "policy set: bad option -#17");
+	fails_both("dev|attr|set|pci/0000:05:00.1|tag|-#17", 2,
+		   "bad option -#17");
+	fails_both("dev|show|-#pci/x", 2, "bad option -#pci/x");
+	fails_both("profile|save|-#", 2, "bad option -#");
+	fails_both("check|-v#pci/x", 2, "bad option -#");
+	/* the value of an option is what it is */
+	fails_both("-n|-#17|status", 2, "-#17: no such network namespace");
+	fails_both("monitor|--count|-#1", 2, "\"-#1\" is not a whole");
+	assert_int_equal(kernel.requests, 0);
+	/* behind "--" every word is what it is */
+	fails("check|--|#pci/x", 7, "check #pci/x: no such device");
+	fails("dev|show|--|-#pci/x", 7, "dev show -#pci/x: no such device");
+}
+
 /* What is wrong with it, in what, and what would be right. */
 static void test_monitor_usage(void **state)
 {
@@ -1052,6 +1073,7 @@ int main(void)
 		TEST(test_no_family),
 		TEST(test_refusals),
 		TEST(test_usage),
+		TEST(test_dash_hash),
 		TEST(test_monitor_usage),
 		TEST(test_write_errors),
 		TEST(test_broken_pipe),
