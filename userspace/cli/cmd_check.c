@@ -75,9 +75,12 @@ static int keep_input(struct check *c)
 	if (!c->input)
 		return system_error(c->cli, errno, "temporary file");
 	while ((len = fread(buffer, 1, sizeof(buffer), stdin)))
-		fwrite(buffer, 1, len, c->input);
-	if (ferror(stdin) || fflush(c->input))
+		if (fwrite(buffer, 1, len, c->input) != len)
+			return system_error(c->cli, errno, "temporary file");
+	if (ferror(stdin))
 		return system_error(c->cli, errno, "standard input");
+	if (fflush(c->input))
+		return system_error(c->cli, errno, "temporary file");
 	return RC_OK;
 }
 

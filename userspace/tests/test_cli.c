@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -507,6 +508,48 @@ static void test_write_errors(void **state)
 	has(errors, "No space left");
 	assert_int_equal(run_into(fd, "-j|bogus"), 8);
 	close(fd);
+}
+
+/* Two devices, far from one another. */
+static int far_apart(void)
+{
+	int fd = memfd_create("in", MFD_CLOEXEC);
+
+	for (int i = 1; i <= 2; i++) {
+		int len = dprintf(fd,
+				  "{\"schema\": \"%s\", \"devices\": [{\"handle\": \"a/%d\", \"attrs\": [{\"name\": \"x\", \"type\": \"bool\", \"value\": true}]}]}\n",
+				  VFIOMIG_PROFILE_SCHEMA, i);
+
+		/* in whole blocks, none of which waits for the last write */
+		dprintf(fd, "%*s\n", (1 << 17) - len - 1, "");
+	}
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* Standard input is kept in a file, for which there may be no room. */
+static void test_no_room_for_input(void **state)
+{
+	int in = far_apart(), saved = dup(STDIN_FILENO), rc;
+	struct rlimit limit, small;
+
+	(void)state;
+	dup2(in, STDIN_FILENO);
+	close(in);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = limit;
+	small.rlim_cur = 1 << 16;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	rc = run("check|-#a/1|-");
+	setrlimit(RLIMIT_FSIZE, &limit);
+	signal(SIGXFSZ, SIG_DFL);
+	fflush(stdin);
+	clearerr(stdin);
+	put_back(STDIN_FILENO, saved);
+	assert_int_equal(rc, 8);
+	assert_string_equal(output, "");
+	has(errors, "check: temporary file: File too large");
 }
 
 static void test_broken_pipe(void **state)
@@ -1076,6 +1119,7 @@ int main(void)
 		TEST(test_dash_hash),
 		TEST(test_monitor_usage),
 		TEST(test_write_errors),
+		TEST(test_no_room_for_input),
 		TEST(test_broken_pipe),
 		TEST(test_help),
 		TEST(test_manual),
