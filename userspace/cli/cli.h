@@ -201,6 +201,8 @@ int command_match(const struct command *command, int argc, char **argv);
 int exit_code(const struct vfiomig_error *error);
 int usage_error(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int input_error(const struct cli *cli, int errnum, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 int permission_error(const struct cli *cli, int errnum, const char *format,
 		     ...)
 	__attribute__((format(printf, 3, 4)));

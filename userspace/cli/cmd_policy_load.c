@@ -41,7 +41,7 @@ static bool is_over(const struct load *load)
 
 static void not_open(struct load *load, const char *path)
 {
-	keep_status(load, usage_error(load->cli, "%s %s: %s",
+	keep_status(load, input_error(load->cli, errno, "%s %s: %s",
 				      load->cli->command->words, path,
 				      strerror(errno)));
 }

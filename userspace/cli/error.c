@@ -118,6 +118,18 @@ int usage_error(const struct cli *cli, const char *fmt, ...)
 	return rc;
 }
 
+/* What the user has named cannot be read, and this is why. */
+int input_error(const struct cli *cli, int errnum, const char *fmt, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = tell_format(cli, RC_USAGE, errnum, fmt, args);
+	va_end(args);
+	return rc;
+}
+
 /* The user may not do what he has asked for. */
 int permission_error(const struct cli *cli, int errnum, const char *fmt, ...)
 {

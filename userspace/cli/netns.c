@@ -48,10 +48,10 @@ static int open_error(const struct cli *cli, const char *spec, const char *as,
 		return permission_error(cli, errnum,
 					"%s: not permitted to look at it", as);
 	if (errnum == ENOENT && !strchr(spec, '/'))
-		return usage_error(cli,
+		return input_error(cli, errnum,
 				   "%s: no such network namespace: it is neither a name in "
 				   NAMES " nor a process", spec);
-	return usage_error(cli, "%s: %s", as, strerror(errnum));
+	return input_error(cli, errnum, "%s: %s", as, strerror(errnum));
 }
 
 /*

@@ -108,8 +108,8 @@ static int no_single_source(const struct cli *cli, const struct word *word,
 /* The file that the word names could not be opened. */
 int source_not_open(struct cli *cli, const struct word *word)
 {
-	return usage_error(cli, "%s %s: %s", cli->command->words, word->file,
-			   strerror(errno));
+	return input_error(cli, errno, "%s %s: %s", cli->command->words,
+			   word->file, strerror(errno));
 }
 
 /* Reads the one device or type that the word means from its open file. */

@@ -440,6 +440,38 @@ static void test_dash_hash(void **state)
 	fails("dev|show|--|-#pci/x", 7, "dev show -#pci/x: no such device");
 }
 
+/* What cannot be read is the user's mistake, whatever the reason. */
+static void test_unreadable(void **state)
+{
+	static const struct {
+		const char *words;
+		const char *why;
+		const char *name;
+	} cases[] = {
+		{ "check|/nonexistent|/x", "No such file", "ENOENT" },
+		{ "check|/dev/null/x", "Not a directory", "ENOTDIR" },
+		{ "policy|load|/nonexistent", "No such file", "ENOENT" },
+		{ "-n|nosuch|status", "no such network namespace", "ENOENT" },
+		{ "-n|/nosuch|status", "No such file", "ENOENT" },
+		{ "-n|/proc/self/stat|status", "no network namespace",
+		  "EINVAL" },
+	};
+
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json_object *json;
+		char *words = format("-j|%s", cases[i].words);
+
+		fails(cases[i].words, 2, cases[i].why);
+		json = fails_json(words, 2, cases[i].why);
+		assert_string_equal(get_string(get(json, "error"), "errno"),
+				    cases[i].name);
+		json_object_put(json);
+		free(words);
+	}
+}
+
 /* What is wrong with it, in what, and what would be right. */
 static void test_monitor_usage(void **state)
 {
@@ -1117,6 +1149,7 @@ int main(void)
 		TEST(test_refusals),
 		TEST(test_usage),
 		TEST(test_dash_hash),
+		TEST(test_unreadable),
 		TEST(test_monitor_usage),
 		TEST(test_write_errors),
 		TEST(test_no_room_for_input),
