@@ -78,7 +78,8 @@ static int keep_input(struct check *c)
 		if (fwrite(buffer, 1, len, c->input) != len)
 			return system_error(c->cli, errno, "temporary file");
 	if (ferror(stdin))
-		return system_error(c->cli, errno, "standard input");
+		return input_error(c->cli, errno, "%s: standard input: %s",
+				   c->cli->command->words, strerror(errno));
 	if (fflush(c->input))
 		return system_error(c->cli, errno, "temporary file");
 	return RC_OK;

@@ -96,7 +96,7 @@ bool reading_no_json(struct reading *r)
 	if (scan->errnum == ENOMEM)
 		return reading_no_memory(r);
 	if (scan->errnum) {
-		r->err = vmig_fail(r->ctx, VFIOMIG_CAUSE_SYSTEM, scan->errnum,
+		r->err = vmig_fail(r->ctx, VFIOMIG_CAUSE_INPUT, scan->errnum,
 				   "cannot read %s: %s", r->name,
 				   scan->problem);
 		return false;

@@ -84,13 +84,14 @@ const char *vfiomig_version(void);
 /**
  * enum vfiomig_cause - whose fault an error is
  * @VFIOMIG_CAUSE_NONE: there was none
- * @VFIOMIG_CAUSE_INPUT: the caller's, such as a malformed handle
+ * @VFIOMIG_CAUSE_INPUT: the caller's, such as a malformed handle, or a document
+ *   that cannot be read
  * @VFIOMIG_CAUSE_FAMILY: the kernel does not offer the family here
  * @VFIOMIG_CAUSE_PERMISSION: the caller may not do that
  * @VFIOMIG_CAUSE_NOT_FOUND: there is no such device, type or attribute
  * @VFIOMIG_CAUSE_KERNEL: the kernel refused otherwise, or said what cannot be
  *   understood
- * @VFIOMIG_CAUSE_SYSTEM: this process's: memory, files
+ * @VFIOMIG_CAUSE_SYSTEM: this process's: memory, other files
  */
 enum vfiomig_cause {
 	VFIOMIG_CAUSE_NONE,

@@ -450,6 +450,8 @@ static void test_unreadable(void **state)
 	} cases[] = {
 		{ "check|/nonexistent|/x", "No such file", "ENOENT" },
 		{ "check|/dev/null/x", "Not a directory", "ENOTDIR" },
+		{ "check|/|/x", "cannot read /: Is a directory", "EISDIR" },
+		{ "profile|load|pci/x|./", "Is a directory", "EISDIR" },
 		{ "policy|load|/nonexistent", "No such file", "ENOENT" },
 		{ "-n|nosuch|status", "no such network namespace", "ENOENT" },
 		{ "-n|/nosuch|status", "No such file", "ENOENT" },
@@ -457,6 +459,7 @@ static void test_unreadable(void **state)
 		  "EINVAL" },
 	};
 
+	int folder = open("/", O_RDONLY | O_CLOEXEC), saved;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -470,6 +473,13 @@ static void test_unreadable(void **state)
 		json_object_put(json);
 		free(words);
 	}
+
+	saved = dup(STDIN_FILENO);
+	dup2(folder, STDIN_FILENO);
+	close(folder);
+	fails("check|-|-", 2, "check: standard input: Is a directory");
+	clearerr(stdin);
+	put_back(STDIN_FILENO, saved);
 }
 
 /* What is wrong with it, in what, and what would be right. */

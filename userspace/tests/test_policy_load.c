@@ -507,6 +507,23 @@ static void test_each_mistake(void **state)
 	free(words);
 }
 
+/* That it cannot be read is the user's mistake as well. */
+static void test_no_file(void **state)
+{
+	char *words = format("policy|load|%s|-j", folder);
+	char *path = format("%s/1.json", folder);
+	const struct output *o;
+
+	(void)state;
+	assert_int_equal(mkdir(path, 0700), 0);
+	o = run_program(words, NULL);
+	assert_int_equal(o->rc, RC_USAGE);
+	has(o->out, "\"errno\":\"EISDIR\"");
+	has(o->out, "1.json: Is a directory");
+	free(path);
+	free(words);
+}
+
 /* The examples are right, and say what they say that they say. */
 static void test_examples(void **state)
 {
@@ -926,6 +943,7 @@ int main(void)
 		TEST(test_folder),
 		TEST(test_mistakes),
 		TEST(test_each_mistake),
+		TEST(test_no_file),
 		TEST(test_examples),
 		TEST(test_firmware_script),
 		TEST(test_comments),

@@ -410,7 +410,7 @@ static void test_load(void **state)
 	assert_int_equal(vfiomig_profile_load(ctx, path, &list), -ENOENT);
 	assert_int_equal(vfiomig_last_error(ctx)->cause, VFIOMIG_CAUSE_INPUT);
 	assert_int_equal(vfiomig_profile_load(ctx, "/", &list), -EISDIR);
-	assert_int_equal(vfiomig_last_error(ctx)->cause, VFIOMIG_CAUSE_SYSTEM);
+	assert_int_equal(vfiomig_last_error(ctx)->cause, VFIOMIG_CAUSE_INPUT);
 }
 
 /* What is written is what was read. */
