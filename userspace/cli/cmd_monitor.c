@@ -18,6 +18,9 @@
 /* Longest time that --timeout takes, in seconds: some hundred years. */
 #define TIMEOUT_MAX UINT32_MAX
 
+/* How long a record that was begun may take to its end, in milliseconds. */
+#define PATIENCE 1000
+
 #define NEVER UINT64_MAX
 
 /**
@@ -71,16 +74,21 @@ static uint64_t now_ms(void)
 }
 
 /* As poll() takes it: not more than it can, then it is to be asked again. */
-static int time_left(const struct monitor *m)
+static int time_until(uint64_t deadline)
 {
 	uint64_t now;
 
-	if (m->deadline == NEVER)
+	if (deadline == NEVER)
 		return -1;
 	now = now_ms();
-	if (now >= m->deadline)
+	if (now >= deadline)
 		return 0;
-	return m->deadline - now < INT_MAX ? (int)(m->deadline - now) : INT_MAX;
+	return deadline - now < INT_MAX ? (int)(deadline - now) : INT_MAX;
+}
+
+static int time_left(const struct monitor *m)
+{
+	return time_until(m->deadline);
 }
 
 /* What was there already is told in any case, then the time begins to run. */
@@ -114,44 +122,77 @@ static enum outcome poll_failed(const struct monitor *m)
 	return TOLD;
 }
 
-/*
- * Every event is written at once. A reader who has stopped reading, but has
- * not gone, must not keep the user from ending the program: so nothing is
- * written but what a pipe that has room certainly takes.
- */
-static enum outcome write_text(struct monitor *m, const char *text)
+/* Waits for room on standard output, until then; and for signals, or not. */
+static enum outcome wait_for_room(const struct monitor *m, bool signals,
+				  uint64_t deadline)
 {
-	size_t left = strlen(text);
+	struct pollfd fds[] = {
+		{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		{ .fd = signals ? m->signals : -1, .events = POLLIN },
+	};
 
-	while (left) {
-		struct pollfd fds[] = {
-			{ .fd = STDOUT_FILENO, .events = POLLOUT },
-			{ .fd = m->signals, .events = POLLIN },
-		};
-		ssize_t len;
-
-		if (poll(fds, 2, time_left(m)) < 0) {
+	for (;;) {
+		if (poll(fds, 2, time_until(deadline)) < 0) {
 			if (poll_failed(m) == TOLD)
 				return TOLD;
 			continue;
 		}
-		if (fds[1].revents && !fds[0].revents)
+		if (fds[0].revents)
+			return NOW;
+		if (fds[1].revents)
 			return STOP;
-		if (!fds[0].revents) {
-			if (time_left(m))
-				continue;
+		if (!time_until(deadline))
 			return LATE;
-		}
-		len = write(STDOUT_FILENO, text,
+	}
+}
+
+/* Writes until there is nothing left of @text, or no time. */
+static enum outcome write_on(const struct monitor *m, const char **text,
+			     bool signals, uint64_t deadline)
+{
+	size_t left = strlen(*text);
+
+	while (left) {
+		enum outcome outcome = wait_for_room(m, signals, deadline);
+		ssize_t len;
+
+		if (outcome != NOW)
+			return outcome;
+		len = write(STDOUT_FILENO, *text,
 			    left < PIPE_BUF ? left : PIPE_BUF);
 		if (len >= 0) {
-			text += len;
+			*text += len;
 			left -= len;
 		} else if (errno != EINTR && errno != EAGAIN) {
 			return write_failed();
 		}
 	}
 	return NOW;
+}
+
+/*
+ * Every event is written at once. A reader who has stopped reading, but has
+ * not gone, must not keep the user from ending the program: so nothing is
+ * written but what a pipe that has room certainly takes. Half a record helps
+ * nobody: what was begun is finished, or if that takes too long it is told.
+ */
+static enum outcome write_text(struct monitor *m, const char *text)
+{
+	const char *rest = text;
+	enum outcome outcome = write_on(m, &rest, true, m->deadline);
+	enum outcome end = outcome;
+
+	if ((outcome == STOP || outcome == LATE) && rest > text)
+		end = write_on(m, &rest, false, now_ms() + PATIENCE);
+	if (end == NOW) {
+		m->printed++;
+		return outcome;
+	}
+	if (end == LATE && rest > text) {
+		say_error("monitor: the last record is not whole");
+		return TOLD;
+	}
+	return end;
 }
 
 static enum outcome print_event(struct monitor *m,
@@ -165,7 +206,7 @@ static enum outcome print_event(struct monitor *m,
 	text = event_text(m->cli, event);
 	outcome = write_text(m, text);
 	free(text);
-	if (outcome == NOW && ++m->printed == m->count)
+	if (outcome == NOW && m->printed == m->count)
 		return STOP;
 
 	return outcome;

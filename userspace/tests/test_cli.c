@@ -2,6 +2,7 @@
 /* The program, with a kernel of its own; and as it was built. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -1113,6 +1114,74 @@ static void test_stalled_reader(void **state)
 	close(fds[1]);
 }
 
+/* More than a pipe takes at once. */
+static void change_much(void)
+{
+	struct nl_msg *msg = pci(1, "0000:05:00.1", true);
+
+	for (int i = 0; i < 10; i++) {
+		char *name = format("n%d", i), *value = format("%0255d", i);
+
+		add_string(msg, name, value);
+		free(name);
+		free(value);
+	}
+	kernel_change(VFIOMIG_DEVICE, msg);
+}
+
+/* Reads all of it, after a while: is it one whole record? */
+static pid_t read_late(int fds[2])
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		static char text[1 << 16];
+		size_t got = 0;
+		ssize_t len;
+
+		close(fds[1]);
+		usleep(200000);
+		while ((len = read(fds[0], text + got,
+				   sizeof(text) - 1 - got)) > 0)
+			got += len;
+		_exit(got <= PIPE_BUF || strchr(text, '\n') != text + got - 1);
+	}
+	assert_true(pid > 0);
+	close(fds[0]);
+	return pid;
+}
+
+/* The end comes within a record. */
+static void test_half_record(void **state)
+{
+	int fds[2], status;
+	pid_t reader;
+
+	(void)state;
+	/* it is finished, and counts */
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(fcntl(fds[1], F_SETPIPE_SZ, PIPE_BUF), PIPE_BUF);
+	reader = read_late(fds);
+	kernel.idle = change_much;
+	assert_int_equal(run_into(fds[1], "monitor|-j|--timeout=0.05|--count=1"),
+			 0);
+	assert_string_equal(errors, "");
+	close(fds[1]);
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_int_equal(status, 0);
+
+	/* or it is an error */
+	teardown(NULL);
+	setup(NULL);
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(fcntl(fds[1], F_SETPIPE_SZ, PIPE_BUF), PIPE_BUF);
+	kernel.idle = change_much;
+	assert_int_equal(run_into(fds[1], "monitor|-j|--timeout=0.05"), 8);
+	has(errors, "monitor: the last record is not whole");
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* -------------------------------------------------------- as it was built */
 
 static int run_built(const char *arguments)
@@ -1179,6 +1248,7 @@ int main(void)
 		TEST(test_all_netns),
 		TEST(test_all_netns_rights),
 		TEST(test_stalled_reader),
+		TEST(test_half_record),
 		TEST(test_built),
 	};
 
