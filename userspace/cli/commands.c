@@ -46,7 +46,7 @@ const struct command commands[] = {
 	},
 	{
 		"monitor",
-		"[--snapshot] [--all-netns] [--count N] [--timeout SECONDS] [--event EVENT,...] [--attr GLOB,...] [--buffer BYTES] [HANDLE-GLOB...]",
+		"[--snapshot] [--all-netns] [--timestamp] [--count N] [--timeout SECONDS] [--event EVENT,...] [--attr GLOB,...] [--buffer BYTES] [HANDLE-GLOB...]",
 		"tell when devices and types come, go and change",
 		OPERAND_HANDLE, -1, cmd_monitor
 	},
@@ -108,7 +108,7 @@ const struct option_desc options[] = {
 	{ 'j', "json", "print JSON, errors too" },
 	{ 'p', "pretty", "with -j: print it on several lines, indented" },
 	{ 'v', "verbose", "print more details" },
-	{ 't', "timestamp", "monitor: print the time of each event" },
+	{ 't', "timestamp", "print the time of each event", "monitor" },
 	{
 		'n', "netns", "work in a network namespace: name, pid, path",
 		NULL, "NETNS"

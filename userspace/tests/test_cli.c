@@ -405,6 +405,7 @@ static void test_usage(void **state)
 	fails_both("dev|show|mdev/p/t", 2, "this is a type");
 	fails_both("type|show|pci/x", 2, "this is a device");
 	fails_both("dev|show|--snapshot", 2, "does not take --snapshot");
+	fails_both("dev|show|-t", 2, "does not take --timestamp");
 	fails_both("--bogus|status", 2, "bad option --bogus");
 	fails_both("status|-x", 2, "bad option -x");
 	fails_both("status|-:", 2, "bad option -:");
@@ -639,8 +640,10 @@ static void test_help(void **state)
 	has(output, "dev show [DEV]");
 	assert_null(strstr(output, "profile save ["));
 	assert_null(strstr(output, "--snapshot"));
+	assert_null(strstr(output, "--timestamp"));
 	assert_int_equal(run("monitor|--help"), 0);
 	has(output, "--snapshot");
+	has(output, "-t, --timestamp");
 	assert_int_equal(run("help|dev|show"), 0);
 	has(output, "dev show [DEV]");
 	assert_int_equal(run("-V"), 0);
@@ -732,6 +735,7 @@ static void test_completion(void **state)
 		int n;
 	} silent[] = {
 		{ "status --s", 2 }, { "status \"\"", 2 },
+		{ "dev show --t", 3 },
 		{ "dev attr set sim/sim0 \"\"", 5 },
 		{ "dev attr set sim/sim0 a 1 accept \"\"", 8 },
 		{ "dev attr del sim/sim0 \"\"", 5 },
