@@ -463,9 +463,17 @@ int vmig_watch_drain(struct vfiomig_watch *w)
 	return len == -EAGAIN ? 0 : vmig_watch_socket_failed(w, len);
 }
 
-/* The module was loaded anew, or an object grew beyond what was expected. */
-static bool may_pass(int err)
+/*
+ * The module was loaded anew, or an object grew beyond what was expected; or
+ * there was no memory, here or in the kernel, which who has just begun wants to
+ * know, but who has watched for long can wait for.
+ */
+static bool may_pass(const struct vfiomig_watch *w, int err)
 {
+	bool first = w->quiet || w->snapshot;
+
+	if (err == -ENOMEM || err == -ENOBUFS)
+		return !first;
 	return err == -EAGAIN || err == -EMSGSIZE;
 }
 
@@ -474,7 +482,7 @@ static int cannot_find(struct vfiomig_watch *w, int err)
 {
 	if (w->ctx->error.cause == VFIOMIG_CAUSE_FAMILY)
 		return vmig_watch_family_gone(w);
-	if (!may_pass(err))
+	if (!may_pass(w, err))
 		return err;
 
 	vmig_watch_plan_sync(w);

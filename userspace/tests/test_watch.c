@@ -701,6 +701,53 @@ static void test_refused(void **state)
 	assert_int_equal(vfiomig_watch_next(watch, &event), -ENOMEM);
 }
 
+/* Who has watched for long goes on once there is memory again. */
+static void test_no_memory(void **state)
+{
+	static const int errors[] = { ENOMEM, ENOBUFS };
+	const struct vfiomig_event *event;
+	int requests;
+
+	(void)state;
+	begin(false);
+	silent();
+	for (int i = 0; i < 2; i++) {
+		kernel.clock += 100000;
+		kernel.refusal = (struct refusal) {
+			.cmd = VFIO_MIG_CMD_DEV_GET, .err = errors[i],
+			.done = i,
+		};
+		kernel_overflow();
+		kernel_change(VFIOMIG_DEVICE, device(1, 1 + i));
+		expect(VFIOMIG_EVENT_OVERRUN, 0, 3 + i);
+		silent();
+		/* not at once, and not too often */
+		requests = kernel.requests;
+		silent();
+		assert_int_equal(kernel.requests, requests);
+		kernel.clock += 1000;
+		silent();
+		assert_true(kernel.requests > requests);
+
+		memset(&kernel.refusal, 0, sizeof(kernel.refusal));
+		silent();
+		kernel.clock += 8000;
+		event = expect_resync(VFIOMIG_EVENT_CHANGE, 1, 4 + i);
+		assert_int_equal(value_of(event->object), 1 + i);
+		expect(VFIOMIG_EVENT_SYNCED, 0, 4 + i);
+		silent();
+	}
+
+	/* what will not pass is told */
+	kernel.clock += 100000;
+	kernel.refusal = (struct refusal) {
+		.cmd = VFIO_MIG_CMD_DEV_GET, .err = EINVAL,
+	};
+	kernel_overflow();
+	expect(VFIOMIG_EVENT_OVERRUN, 0, 5);
+	assert_int_equal(vfiomig_watch_next(watch, &event), -EINVAL);
+}
+
 /* The objects as a reader of the events knows them. */
 #define MODEL 64
 static uint64_t model[MODEL];
@@ -896,6 +943,7 @@ int main(void)
 		TEST(test_same_again),
 		TEST(test_buffer),
 		TEST(test_refused),
+		TEST(test_no_memory),
 		TEST(test_storm),
 		TEST(test_storm_of_names),
 	};
