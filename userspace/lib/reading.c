@@ -56,7 +56,10 @@ static char *path_of(const struct reading *r,
 		fprintf(out, "[%ld]", member->index);
 	if (member->end)
 		fprintf(out, ".%s", member->end);
-	return fclose(out) ? NULL : path;
+	if (!fclose(out))
+		return path;
+	free(path);
+	return NULL;
 }
 
 /* Tells what is wrong, and where. Returns false. */

@@ -79,6 +79,8 @@ int vmig_watch_take_away(struct vfiomig_watch *w, uint32_t id,
 
 static void free_net(struct vmig_net *net)
 {
+	if (!net)
+		return;
 	vfiomig_list_free(net->objects);
 	free(net->name);
 	free(net);
@@ -94,7 +96,7 @@ static int add_net(struct vfiomig_watch *w, int32_t nsid)
 	if (net)
 		net->objects = vfiomig_list_new();
 	if (!net || !net->objects || !nets) {
-		free(net);
+		free_net(net);
 		return vmig_nomem(w->ctx);
 	}
 	net->nsid = nsid;
