@@ -268,7 +268,10 @@ static int32_t read_nsid(struct msghdr *msg)
 ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data)
 {
 	int fd = vmig_sock_fd(sock), flags = wait ? 0 : MSG_DONTWAIT;
-	char control[CMSG_SPACE(sizeof(int32_t))];
+	union {
+		char space[CMSG_SPACE(sizeof(int32_t))];
+		struct cmsghdr align;
+	} control;
 	struct sockaddr_nl from;
 	struct iovec iov;
 	ssize_t len;
@@ -280,7 +283,7 @@ ssize_t vmig_sock_recv(struct vmig_sock *sock, bool wait, void **data)
 			.msg_namelen = sizeof(from),
 			.msg_iov = &iov,
 			.msg_iovlen = 1,
-			.msg_control = control,
+			.msg_control = &control,
 			.msg_controllen = sizeof(control),
 		};
 
