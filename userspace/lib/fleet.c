@@ -196,9 +196,9 @@ static struct vfio_mig_view *new_word(struct vfiomig_fleet *fleet,
 	if (!word)
 		return NULL;
 	memcpy(word->wire, view->wire, view->len);
-	/* what was read once can be read again */
+	/* what was read once can be read again; else the target is refused */
 	if (vfio_mig_view_read(&word->view, word->wire, view->len))
-		abort();
+		return NULL;
 	return &word->view;
 }
 
