@@ -14,7 +14,9 @@
  *
  * Structures that the library fills in are always allocated by the library,
  * and may grow at their end in later versions: never copy them by value. Those
- * that stand in arrays, labels and unknown members, never grow.
+ * that stand in arrays or in other structures never grow: vfiomig_value,
+ * vfiomig_range, vfiomig_label, vfiomig_unknown, vfiomig_finding,
+ * vfiomig_obstacle and vfiomig_diagnosis.
  *
  * Strings of the kernel are passed on as they are. They may hold any bytes but
  * 0; vfiomig_printable() makes them fit for a terminal, the functions that
