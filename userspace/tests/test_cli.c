@@ -1167,8 +1167,8 @@ static void test_half_record(void **state)
 	assert_int_equal(fcntl(fds[1], F_SETPIPE_SZ, PIPE_BUF), PIPE_BUF);
 	reader = read_late(fds);
 	kernel.idle = change_much;
-	assert_int_equal(run_into(fds[1], "monitor|-j|--timeout=0.05|--count=1"),
-			 0);
+	assert_int_equal(run_into(fds[1],
+				  "monitor|-j|--timeout=0.05|--count=1"), 0);
 	assert_string_equal(errors, "");
 	close(fds[1]);
 	assert_int_equal(waitpid(reader, &status, 0), reader);
