@@ -11,6 +11,7 @@
 #include <linux/bitmap.h>
 #include <linux/debugfs.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/vmalloc.h>
 
@@ -23,6 +24,7 @@
  * @module: the module's name
  * @init: it is what runs only when the module is loaded
  * @base: where it is now, or was last
+ * @there: the same, or 0 if it is gone: something else may be there then
  * @size: how many bytes
  * @hit: one bit for each byte behind which a call has returned
  */
@@ -30,10 +32,13 @@ struct code {
 	char module[MODULE_NAME_LEN];
 	bool init;
 	unsigned long base;
+	unsigned long there;
 	unsigned long size;
 	unsigned long *hit;
 };
 
+/* Taken to change where they are, and how many. */
+static DEFINE_MUTEX(codes_lock);
 static struct code codes[CODES];
 static unsigned int n_codes;
 static struct dentry *file;
@@ -51,7 +56,7 @@ void notrace vfio_mig_cover_hit(void)
 	/* pairs with the release in add_code() */
 	n = smp_load_acquire(&n_codes);
 	for (i = 0; i < n; i++) {
-		unsigned long at = pc - READ_ONCE(codes[i].base);
+		unsigned long at = pc - READ_ONCE(codes[i].there);
 
 		if (at >= codes[i].size)
 			continue;
@@ -62,21 +67,30 @@ void notrace vfio_mig_cover_hit(void)
 }
 EXPORT_SYMBOL(vfio_mig_cover_hit);
 
+static struct code *find_code(const struct module *mod, bool init)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_codes; i++)
+		if (codes[i].init == init &&
+		    !strcmp(codes[i].module, mod->name))
+			return &codes[i];
+	return NULL;
+}
+
 static void add_code(const struct module *mod, bool init)
 {
 	const struct module_memory *mem;
 	struct code *code;
-	unsigned int i;
 
 	mem = &mod->mem[init ? MOD_INIT_TEXT : MOD_TEXT];
 	if (!mem->size)
 		return;
-	for (i = 0; i < n_codes; i++) {
-		code = &codes[i];
-		if (code->init == init && !strcmp(code->module, mod->name)) {
-			WRITE_ONCE(code->base, (unsigned long)mem->base);
-			return;
-		}
+	code = find_code(mod, init);
+	if (code) {
+		code->base = (unsigned long)mem->base;
+		WRITE_ONCE(code->there, code->base);
+		return;
 	}
 	if (n_codes == CODES)
 		return;
@@ -84,6 +98,7 @@ static void add_code(const struct module *mod, bool init)
 	strscpy(code->module, mod->name, sizeof(code->module));
 	code->init = init;
 	code->base = (unsigned long)mem->base;
+	code->there = code->base;
 	code->size = mem->size;
 	code->hit = vzalloc(BITS_TO_LONGS(mem->size) * sizeof(long));
 	if (code->hit)
@@ -91,16 +106,33 @@ static void add_code(const struct module *mod, bool init)
 		smp_store_release(&n_codes, n_codes + 1);
 }
 
-/* Calls come one after the other, under a lock of the core's. */
+static void drop_code(const struct module *mod, bool init)
+{
+	struct code *code = find_code(mod, init);
+
+	if (code)
+		WRITE_ONCE(code->there, 0);
+}
+
+/* Modules may come and go side by side. */
 static int module_event(struct notifier_block *nb, unsigned long event,
 			void *data)
 {
 	const struct module *mod = data;
 
-	if (event == MODULE_STATE_COMING && strstarts(mod->name, "vfio_mig")) {
+	if (!strstarts(mod->name, "vfio_mig"))
+		return NOTIFY_OK;
+	mutex_lock(&codes_lock);
+	if (event == MODULE_STATE_COMING) {
 		add_code(mod, false);
 		add_code(mod, true);
+	} else {
+		/* what is for the beginning goes when that is over */
+		drop_code(mod, true);
+		if (event == MODULE_STATE_GOING)
+			drop_code(mod, false);
 	}
+	mutex_unlock(&codes_lock);
 	return NOTIFY_OK;
 }
 
